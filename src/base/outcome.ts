@@ -1,0 +1,34 @@
+/** How a cell or a command ended. */
+
+import { type FailureCode, IotError } from "@/base/errors.ts";
+
+/**
+ * The result of running code. A Python exception is a result, not a throw.
+ *
+ * `traceback` holds the lines to show, without trailing newlines; the last one names the exception.
+ */
+export type Outcome =
+  | { readonly status: "ok" }
+  | {
+    readonly status: "error";
+    /** The exception's class, e.g. `NameError`. */
+    readonly ename: string;
+    /** The exception's text, e.g. `name 'a' isn't defined`. */
+    readonly evalue: string;
+    readonly traceback: readonly string[];
+    readonly exitCode: FailureCode;
+  };
+
+/** The outcome of work that went well. */
+export const OK: Outcome = { status: "ok" };
+
+/** The outcome that shows `error` to a user: its message, never a stack of ours. */
+export function failed(error: IotError): Outcome {
+  return {
+    status: "error",
+    ename: error.name,
+    evalue: error.message,
+    traceback: [`${error.name}: ${error.message}`],
+    exitCode: error.exitCode,
+  };
+}

@@ -3,7 +3,7 @@
  * `iot rsync -u`, and help, completion, `%lsmagic` and `iot --help` are derived from the list.
  */
 
-import type { ArgumentParser } from "argparse";
+import type { ArgumentParser } from "argparse-types";
 import type { Environment } from "@/config/environment.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
@@ -39,8 +39,8 @@ export interface Command<Args = any> {
   readonly group: "devices" | "run" | "reset" | "host" | "notebook" | "shell";
   /** Where it can be called. */
   readonly surfaces: readonly Surface[];
-  /** Further names. */
-  readonly aliases?: readonly string[];
+  /** Whether the shell's `-d/--device` applies; `"long"` where `-d` means something else. */
+  readonly takesDevice?: true | "long";
   /** Declares its arguments. A command without this takes none. */
   arguments?(parser: ArgumentParser, surface: Surface): void;
   /**

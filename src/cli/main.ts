@@ -1,0 +1,107 @@
+/** The shell's side of the product: `iot [-d DEVICE] COMMAND …`. */
+
+import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
+import type { Outcome } from "@/base/outcome.ts";
+import { failed, OK } from "@/base/outcome.ts";
+import type { Sink } from "@/base/sink.ts";
+import { closest } from "@/base/text.ts";
+import type { Command } from "@/commands/command.ts";
+import { Environment } from "@/config/environment.ts";
+import { Session } from "@/session/session.ts";
+import type { Schemes } from "@/transport/schemes.ts";
+import { overview } from "./help.ts";
+import { TerminalSink } from "./terminal_sink.ts";
+
+/** What the composition root puts together. */
+export interface Product {
+  readonly version: string;
+  readonly commands: readonly Command[];
+  readonly schemes: Schemes;
+}
+
+/** Runs one command line and returns the exit code (contract, 1.5). */
+export async function main(argv: readonly string[], product: Product): Promise<number> {
+  const sink = new TerminalSink();
+  using interrupt = interruptOnSignals();
+  let outcome: Outcome;
+  try {
+    outcome = await dispatch(argv, product, { sink, signal: interrupt.signal });
+  } catch (error) {
+    outcome = error instanceof IotError ? failed(error) : defect(error);
+  }
+  if (outcome.status === "ok") return 0;
+  await report(outcome, sink);
+  return outcome.exitCode;
+}
+
+async function dispatch(
+  argv: readonly string[],
+  { version, commands, schemes }: Product,
+  { sink, signal }: { sink: Sink; signal: AbortSignal },
+): Promise<Outcome> {
+  const { device, rest: [name, ...rest] } = takeDevice(argv);
+  const shellCommands = commands.filter(({ surfaces }) => surfaces.includes("shell"));
+  if (name === "--version") {
+    await sink.write("stdout", `iot ${version}\n`);
+    return OK;
+  }
+  if (name === undefined || name === "-h" || name === "--help") {
+    await sink.write(name ? "stdout" : "stderr", overview(shellCommands));
+    return name ? OK : { ...failed(new UsageError("no command")), traceback: [] };
+  }
+  const command = shellCommands.find((command) => command.name === name);
+  if (command === undefined) {
+    const near = closest(name, shellCommands.map((command) => command.name));
+    throw new UsageError(
+      `Unknown command "${name}". ${near ? `Did you mean "${near}"? ` : ""}iot --help lists all.`,
+    );
+  }
+  const environment = new Environment(Deno.env.toObject());
+  await using session = new Session({ commands, schemes, environment, surface: "shell" });
+  return await session.call(command, rest, { sink, signal, ...(device && { device }) });
+}
+
+/** Takes `-d DEVICE` from before the command's name. */
+function takeDevice(argv: readonly string[]): { device?: string; rest: readonly string[] } {
+  const [first, second] = argv;
+  const joined = /^--device=(.*)$/s.exec(first ?? "")?.[1];
+  if (joined !== undefined) return { device: joined, rest: argv.slice(1) };
+  if (first !== "-d" && first !== "--device") return { rest: argv };
+  if (second === undefined) {
+    throw new UsageError(`"${first}" wants a device: its name, UID or URL.`);
+  }
+  return { device: second, rest: argv.slice(2) };
+}
+
+/** A signal that aborts at the first Ctrl-C; the second one ends the process. */
+function interruptOnSignals(): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) Deno.exit(130);
+    controller.abort(new Interrupted());
+  };
+  const names: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  for (const name of names) Deno.addSignalListener(name, onSignal);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      for (const name of names) Deno.removeSignalListener(name, onSignal);
+    },
+  };
+}
+
+/** A bug: one line, and no stack trace. */
+function defect(error: unknown): Outcome {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return failed(new IotError(`Something is wrong with iot itself: ${reason}`, 1));
+}
+
+async function report(outcome: Extract<Outcome, { status: "error" }>, sink: Sink): Promise<void> {
+  const isTraceback = outcome.traceback.length > 1;
+  const text = isTraceback ? outcome.traceback.join("\n") : outcome.evalue;
+  if (outcome.traceback.length === 0 || text === "") return;
+  await sink.write(
+    "stderr",
+    isTraceback || text.startsWith("usage:") ? `${text}\n` : `iot: ${text}\n`,
+  );
+}

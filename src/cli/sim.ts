@@ -1,0 +1,129 @@
+/** `iot sim`: simulated boards that other programs can reach. */
+
+import { UsageError } from "@/base/errors.ts";
+import { alignColumns } from "@/base/text.ts";
+import { type Command, defineCommand } from "@/commands/command.ts";
+
+/** A named choice with a line of explanation. */
+export interface Choice {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** What boards to start. Times in milliseconds. */
+export interface SimulationOptions {
+  readonly names: readonly string[];
+  readonly profile?: string;
+  /** A pseudo-terminal for each board; a path makes a symbolic link to the first one. */
+  readonly pty: boolean | string;
+  /** Port of the first board, counting up; 0 for any. */
+  readonly tcp?: number;
+  readonly baud?: number;
+  readonly latencyMs?: number;
+  readonly faults: readonly string[];
+  readonly seed?: number;
+}
+
+/** Boards that run until disposed. */
+export interface Simulation extends AsyncDisposable {
+  readonly boards: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+}
+
+/** The simulator as this command needs it; the composition root brings the real one. */
+export interface Simulator {
+  profiles(): Promise<readonly Choice[]>;
+  faults(): Promise<readonly Choice[]>;
+  start(options: SimulationOptions): Promise<Simulation>;
+}
+
+interface SimArguments {
+  names: string[];
+  profile?: string;
+  profiles: boolean;
+  pty?: string | true;
+  tcp?: number;
+  baud?: number;
+  latency?: number;
+  fault?: string[];
+  faults: boolean;
+  seed?: number;
+}
+
+/** Makes the command for a simulator. */
+export function simCommand(simulator: Simulator): Command {
+  return defineCommand<SimArguments>({
+    name: "sim",
+    summary: "Start simulated boards and print their addresses.",
+    group: "shell",
+    surfaces: ["shell"],
+    arguments(parser) {
+      parser.add_argument("names", { nargs: "*", metavar: "NAME", help: "default: demo" });
+      parser.add_argument("--profile", { help: "kind of board; --profiles lists them" });
+      parser.add_argument("--profiles", { action: "store_true", help: "list the kinds of boards" });
+      parser.add_argument("--pty", {
+        nargs: "?",
+        const: true,
+        metavar: "LINK",
+        help: "as a serial port (the default); LINK is a path with a / that leads to it",
+      });
+      parser.add_argument("--tcp", { type: "int", metavar: "PORT", help: "on a port; 0: any" });
+      parser.add_argument("--baud", { type: "int", metavar: "N", help: "limit the line's speed" });
+      parser.add_argument("--latency", { type: "float", metavar: "MS", help: "delay each way" });
+      parser.add_argument("--fault", {
+        action: "append",
+        metavar: "FAULT[=N]",
+        help: "misbehave, from byte N; --faults lists how",
+      });
+      parser.add_argument("--faults", { action: "store_true", help: "list the faults" });
+      parser.add_argument("--seed", { type: "int", metavar: "N", help: "seed of random faults" });
+    },
+    async run({ sink, signal }, args) {
+      for (const [asked, choices] of [["profiles", "profiles"], ["faults", "faults"]] as const) {
+        if (!args[asked]) continue;
+        const rows = (await simulator[choices]()).map(({ name, summary }) => [name, summary]);
+        return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
+      }
+      const options = await toOptions(args, simulator);
+      await using simulation = await simulator.start(options);
+      for (const { name, addresses } of simulation.boards) {
+        for (const address of addresses) await sink.write("stdout", `${name} ${address}\n`);
+      }
+      await sink.flush();
+      await aborted(signal);
+    },
+  });
+}
+
+async function toOptions(args: SimArguments, simulator: Simulator): Promise<SimulationOptions> {
+  const { profile, tcp, baud, latency, seed } = args;
+  await checkChoice("profile", profile ? [profile] : [], await simulator.profiles());
+  const faults = args.fault ?? [];
+  await checkChoice("fault", faults.map((text) => text.split("=")[0]), await simulator.faults());
+  // argparse gives the word behind `--pty` to it; a word without a slash is a board's name.
+  const isLink = typeof args.pty === "string" && args.pty.includes("/");
+  const names = typeof args.pty === "string" && !isLink ? [args.pty, ...args.names] : args.names;
+  return {
+    names: names.length > 0 ? names : ["demo"],
+    pty: isLink ? args.pty as string : args.pty !== undefined || tcp === undefined,
+    faults,
+    ...(profile !== undefined && { profile }),
+    ...(tcp !== undefined && { tcp }),
+    ...(baud !== undefined && { baud }),
+    ...(latency !== undefined && { latencyMs: latency }),
+    ...(seed !== undefined && { seed }),
+  };
+}
+
+function checkChoice(what: string, given: readonly string[], choices: readonly Choice[]): void {
+  const wrong = given.find((name) => !choices.some((choice) => choice.name === name));
+  if (wrong === undefined) return;
+  const names = choices.map(({ name }) => name).join(", ");
+  throw new UsageError(`Unknown ${what} "${wrong}". There are: ${names}.`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+/** Output to the terminal or pipe that this process was started in. */
+
+import { Interrupted } from "@/base/errors.ts";
+import type { Sink, StreamName } from "@/base/sink.ts";
+
+const ENCODER = new TextEncoder();
+
+/** Writes bytes as they come. */
+export class TerminalSink implements Sink {
+  readonly colour = Deno.stdout.isTerminal() && !Deno.noColor;
+
+  async write(stream: StreamName, data: Uint8Array | string): Promise<void> {
+    let rest = typeof data === "string" ? ENCODER.encode(data) : data;
+    try {
+      while (rest.length > 0) rest = rest.subarray(await Deno[stream].write(rest));
+    } catch (error) {
+      // The reader went away (`iot run x.py | head -1`): nobody wants more of this.
+      if (error instanceof Deno.errors.BrokenPipe) throw new Interrupted("the reader went away");
+      throw error;
+    }
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve(); // written is handed on
+  }
+}

@@ -1,0 +1,19 @@
+/** All commands of the product that need nothing but a {@linkcode Context}. */
+
+import type { Command } from "./command.ts";
+import { connect, discover, name, platform } from "./devices.ts";
+import { lsmagic } from "./notebook.ts";
+import { softreset } from "./reset.ts";
+import { exec, run } from "./run.ts";
+
+/** In the order of `iot --help`. The composition root adds those that need more. */
+export const COMMANDS: readonly Command[] = [
+  discover,
+  connect,
+  name,
+  platform,
+  exec,
+  run,
+  softreset,
+  lsmagic,
+];

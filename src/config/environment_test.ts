@@ -1,0 +1,34 @@
+import { Environment } from "./environment.ts";
+import { UsageError } from "@/base/errors.ts";
+import { deepStrictEqual as assertEquals, throws } from "node:assert/strict";
+
+Deno.test("Environment.expand() fills in the defaults of IOT*", () => {
+  const environment = new Environment({ HOME: "/home/ada" });
+  assertEquals(environment.expand("$IOT_LIBS"), "/home/ada/iot49/libs");
+  assertEquals(environment.expand("${IOT49}/devices"), "/home/ada/iot49/devices");
+});
+
+Deno.test("Environment.expand() follows what is set", () => {
+  const environment = new Environment({ HOME: "/home/ada", IOT: "~/work", X: "$literal" });
+  assertEquals(environment.expand("$IOT_SECRETS"), "/home/ada/work/iot49/libs/secrets.py");
+  assertEquals(environment.expand("$X/~"), "$literal/~");
+});
+
+Deno.test("Environment.expand() names an undefined variable", () => {
+  throws(() => new Environment({}).expand("$NOWHERE/x"), {
+    name: "UsageError",
+    message: /NOWHERE is not set/,
+  });
+});
+
+Deno.test("Environment.expand() notices a circle", () => {
+  throws(() => new Environment({ IOT: "$IOT49" }).expand("$IOT"), UsageError);
+});
+
+Deno.test("Environment.ports() splits at white space", () => {
+  assertEquals(new Environment({ IOT_PORTS: " sim://a\n tcp://h:1 " }).ports(), [
+    "sim://a",
+    "tcp://h:1",
+  ]);
+  assertEquals(new Environment({}).ports(), []);
+});

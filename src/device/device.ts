@@ -1,0 +1,163 @@
+/** One board: who it is, and how to run code on it. */
+
+import type { Outcome } from "@/base/outcome.ts";
+import { OK } from "@/base/outcome.ts";
+import { RawRepl } from "@/repl/raw_repl.ts";
+import { ReplError } from "@/repl/repl_error.ts";
+import type { Transport } from "@/transport/transport.ts";
+import identify from "./identify.py" with { type: "text" };
+import { NewlineDecoder } from "./newlines.ts";
+import { outcomeOfTraceback } from "./traceback.ts";
+
+/** Takes output as it comes; the board waits while the promise is pending. */
+export type OnOutput = (chunk: Uint8Array) => void | Promise<void>;
+
+/** Who a board says it is. */
+export interface Identity {
+  /** `machine.unique_id()` in lower-case hex, bytes joined by `:`; empty where it has none. */
+  readonly uid: string;
+  /** `sys.platform`, e.g. `esp32`. */
+  readonly platform: string;
+  /** `micropython` or `circuitpython`. */
+  readonly implementation: string;
+  /** `sys.implementation.version`, e.g. `1.27.0`. */
+  readonly version: string;
+  /** `os.uname().machine`; empty where the board does not say. */
+  readonly machine: string;
+}
+
+/** What running code may be told. */
+export interface ExecOptions {
+  /** Takes standard output, newlines as the program wrote them. */
+  onOutput?: OnOutput;
+  /** Interrupts the code with Ctrl-C when it aborts. */
+  signal?: AbortSignal;
+  /** The number that the code's first line has in tracebacks; 1 where not given. */
+  firstLine?: number;
+}
+
+/** A board that is connected and ready to run code. */
+export class Device implements AsyncDisposable {
+  readonly #transport: Transport;
+  /** Undefined when the board reset itself, until it is next needed. */
+  #repl: RawRepl | undefined;
+  #identity: Identity | undefined;
+
+  private constructor(transport: Transport, repl: RawRepl) {
+    this.#transport = transport;
+    this.#repl = repl;
+  }
+
+  /**
+   * Gets hold of the board at the other end of `transport`, stopping what it runs. Takes over the
+   * transport: it is closed with the device, or at once when this fails.
+   *
+   * @throws {ReplError} when there is no board that answers.
+   * @throws {TransportError} when the connection breaks.
+   */
+  static async attach(
+    transport: Transport,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Device> {
+    try {
+      return new Device(transport, await RawRepl.enter(transport, options));
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+  }
+
+  /** The address that it was reached at. */
+  get url(): string {
+    return this.#transport.address;
+  }
+
+  /** Who it is; asked once. */
+  async identity(options: { signal?: AbortSignal } = {}): Promise<Identity> {
+    if (this.#identity === undefined) {
+      const text = await this.evaluate(identify, options);
+      const [uid, platform, implementation, version, machine] = text.split("\n");
+      this.#identity = { uid, platform, implementation, version, machine };
+    }
+    return this.#identity;
+  }
+
+  /**
+   * Runs Python and hands on what it prints, as it comes. An exception on the board is an outcome.
+   *
+   * @throws {ReplError} when the board does not answer as it should, or reset itself midway.
+   * @throws {TransportError} when the connection breaks.
+   */
+  async exec(code: string, options: ExecOptions = {}): Promise<Outcome> {
+    const { onOutput, signal, firstLine = 1 } = options;
+    const decoder = new NewlineDecoder();
+    const text = "\n".repeat(firstLine - 1) + code;
+    const { stderr } = await this.#use((repl) =>
+      repl.exec(text, {
+        ...(signal && { signal }),
+        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+      }), signal);
+    await onOutput?.(decoder.end());
+    return stderr === "" ? OK : outcomeOfTraceback(stderr);
+  }
+
+  /**
+   * Runs Python of ours and returns what it prints.
+   *
+   * @throws {ReplError} `exception` when the code raises, besides what {@linkcode exec} throws.
+   */
+  async evaluate(code: string, options: { signal?: AbortSignal } = {}): Promise<string> {
+    let output = "";
+    const decoder = new TextDecoder();
+    const outcome = await this.exec(code, {
+      ...options,
+      onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
+    });
+    if (outcome.status === "error") {
+      throw new ReplError("exception", this.url, outcome.traceback.join("\n"));
+    }
+    return output;
+  }
+
+  /**
+   * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not.
+   *
+   * @param options `onOutput` takes what boot.py prints
+   */
+  async softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
+    const { onOutput, signal } = options;
+    const decoder = new NewlineDecoder();
+    await this.#use((repl) =>
+      repl.softReset({
+        ...(signal && { signal }),
+        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+      }), signal);
+    await onOutput?.(decoder.end());
+  }
+
+  /** Lets the board go: back to its friendly REPL, and the connection closed. */
+  async close(): Promise<void> {
+    try {
+      await this.#repl?.leave();
+    } finally {
+      this.#repl = undefined;
+      await this.#transport.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Runs `work` on the raw REPL, which is entered again where the board left it. */
+  async #use<T>(work: (repl: RawRepl) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#repl ??= await RawRepl.enter(this.#transport, signal ? { signal } : {});
+    try {
+      return await work(this.#repl);
+    } catch (error) {
+      // Whatever went wrong, the next use starts from a state that is known.
+      this.#repl = undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+/** The boards there are: found, connected, and the one that commands mean. */
+
+import { withDeadline } from "@/base/deadline.ts";
+import { IotError, UsageError } from "@/base/errors.ts";
+import type { Environment } from "@/config/environment.ts";
+import { Device, type Identity } from "@/device/device.ts";
+import { isAddress, parseAddress } from "@/transport/address.ts";
+import { openTransport, type Schemes } from "@/transport/schemes.ts";
+import { type Transport, TransportError } from "@/transport/transport.ts";
+import { listUsbPorts } from "./usb.ts";
+
+/** A board that answered. */
+export interface Found extends Identity {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** An address where no board could be used. */
+export interface Unusable {
+  readonly url: string;
+  readonly error: IotError;
+}
+
+/** What discovery saw. */
+export interface Survey {
+  readonly found: readonly Found[];
+  readonly unusable: readonly Unusable[];
+}
+
+/** How long one address may take to tell whether a board is there, in milliseconds. */
+const PROBE_DEADLINE_MS = 3_000;
+
+/** What {@linkcode Devices} is made with. */
+export interface DevicesOptions {
+  readonly schemes: Schemes;
+  readonly environment: Environment;
+}
+
+/** Finds boards, holds the connection to one, and knows which one is meant. */
+export class Devices implements AsyncDisposable {
+  readonly #schemes: Schemes;
+  readonly #environment: Environment;
+  #chosen: string | undefined;
+  #connected: Device | undefined;
+  #known: readonly Found[] = [];
+
+  constructor(options: DevicesOptions) {
+    this.#schemes = options.schemes;
+    this.#environment = options.environment;
+  }
+
+  /** Names the board to use from now on, as `-d` does: address, name or UID. */
+  choose(target: string): void {
+    this.#chosen = target;
+  }
+
+  /** The board that is connected, if one is. */
+  get connected(): Device | undefined {
+    return this.#connected;
+  }
+
+  /**
+   * Connects to a board and lets go of the one before. When it fails, the one before stays.
+   *
+   * @param target address, name or UID
+   * @throws {UsageError} when no board has that name or UID, or the address cannot be read.
+   */
+  async connect(target: string, options: { signal?: AbortSignal } = {}): Promise<Device> {
+    const url = isAddress(target)
+      ? parseAddress(target).href
+      : await this.#resolve(target, options.signal);
+    // The same port cannot be open twice, and a board that was connected should start afresh.
+    if (this.#connected?.url === url) await this.disconnect();
+    const device = await this.#open(url, options);
+    await this.disconnect();
+    return this.#connected = device;
+  }
+
+  /** Lets go of the connected board. */
+  async disconnect(): Promise<void> {
+    const device = this.#connected;
+    this.#connected = undefined;
+    await device?.close();
+  }
+
+  /**
+   * The board that commands mean: what `-d` named, the connected one, `$IOT_DEVICE`, or the only
+   * one found. Connects to it where needed.
+   *
+   * @throws {UsageError} when there is none, or more than one.
+   */
+  async current(options: { signal?: AbortSignal } = {}): Promise<Device> {
+    return this.#connected ?? await this.connect(await this.#target(options.signal), options);
+  }
+
+  /**
+   * Opens the line to the board that commands mean, for those who speak with it themselves.
+   *
+   * @throws {UsageError} as {@linkcode current} does.
+   */
+  async openTransport(options: { signal?: AbortSignal } = {}): Promise<Transport> {
+    const target = await this.#target(options.signal);
+    const url = isAddress(target) ? target : await this.#resolve(target, options.signal);
+    return await openTransport(url, this.#schemes, options);
+  }
+
+  async #target(signal?: AbortSignal): Promise<string> {
+    return this.#chosen ?? this.#environment.defaultDevice() ?? await this.#onlyOne(signal);
+  }
+
+  /** The name of a board: that of a simulated board, else its UID, else its address. */
+  async nameOf(device: Device, options: { signal?: AbortSignal } = {}): Promise<string> {
+    return this.#name(device.url, await device.identity(options));
+  }
+
+  #name(url: string, identity: Identity): string {
+    const { scheme, host } = parseAddress(url);
+    return (scheme === "sim" ? host : identity.uid) || url;
+  }
+
+  /** Asks every address that a board may be at, all at once. */
+  async discover(options: { signal?: AbortSignal } = {}): Promise<Survey> {
+    const results = await Promise.all(
+      (await this.#candidates()).map((url) => this.#probe(url, options.signal)),
+    );
+    const found = results.filter((result) => "name" in result);
+    this.#known = found;
+    return { found, unusable: results.filter((result) => "error" in result) };
+  }
+
+  async #candidates(): Promise<string[]> {
+    const usb = (await listUsbPorts()).map(({ path }) => `serial://${path}`);
+    const running = [...this.#schemes.values()].flatMap((scheme) => scheme.list?.() ?? []);
+    const connected = this.#connected ? [this.#connected.url] : [];
+    return [...new Set([...connected, ...usb, ...this.#environment.ports(), ...running])];
+  }
+
+  async #probe(url: string, signal?: AbortSignal): Promise<Found | Unusable> {
+    try {
+      return await withDeadline(PROBE_DEADLINE_MS, (signal) => this.#identify(url, signal), {
+        ...(signal && { signal }),
+        error: () =>
+          new TransportError(
+            "timeout",
+            url,
+            `No board answered at ${url} within ${PROBE_DEADLINE_MS / 1_000} s.`,
+          ),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof IotError) return { url, error };
+      throw error;
+    }
+  }
+
+  async #identify(url: string, signal: AbortSignal): Promise<Found> {
+    if (this.#connected?.url === url) {
+      const identity = await this.#connected.identity({ signal });
+      return { ...identity, name: this.#name(url, identity), url };
+    }
+    await using device = await this.#open(url, { signal });
+    const identity = await device.identity({ signal });
+    return { ...identity, name: this.#name(url, identity), url };
+  }
+
+  async #open(url: string, options: { signal?: AbortSignal }): Promise<Device> {
+    return await Device.attach(await openTransport(url, this.#schemes, options), options);
+  }
+
+  /** The address of the board with this name or UID; looks around when it is not known yet. */
+  async #resolve(nameOrUid: string, signal?: AbortSignal): Promise<string> {
+    const matches = ({ name, uid }: Found) => name === nameOrUid || uid === nameOrUid;
+    const known = this.#known.find(matches) ??
+      (await this.discover(signal ? { signal } : {})).found.find(matches);
+    if (known) return known.url;
+    throw new UsageError(`No device "${nameOrUid}" found. ${this.#listKnown()}`);
+  }
+
+  async #onlyOne(signal?: AbortSignal): Promise<string> {
+    const { found } = await this.discover(signal ? { signal } : {});
+    if (found.length === 1) return found[0].url;
+    throw new UsageError(
+      found.length === 0
+        ? `No device is connected and none was found. ${NO_BOARD_HINT}`
+        : `No device is connected and ${found.length} were found. ${this.#listKnown()}`,
+    );
+  }
+
+  #listKnown(): string {
+    if (this.#known.length === 0) return NO_BOARD_HINT;
+    const names = this.#known.map(({ name, url }) => `${name} (${url})`).join(", ");
+    return `Say which one to use: ${names}.`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.disconnect();
+  }
+}
+
+/** What someone without a board can do. */
+export const NO_BOARD_HINT = "Plug in a board, or try a simulated one: sim://demo";

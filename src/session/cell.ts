@@ -1,0 +1,89 @@
+/**
+ * A cell's text as steps: Python for the board, and magics between. Pure.
+ *
+ * `%` or `!` at column 0 starts a magic, unless the line goes on with a Python statement: inside a
+ * string, a bracket or after a backslash.
+ */
+
+import { UsageError } from "@/base/errors.ts";
+import { PythonLines } from "./python_lines.ts";
+
+/** One thing to do. `line` is the number, from 1, of its first line in the cell. */
+export type Step =
+  /** Python for the board. */
+  | { readonly kind: "python"; readonly line: number; readonly code: string }
+  /** `%name rest`. */
+  | { readonly kind: "line"; readonly line: number; readonly name: string; readonly rest: string }
+  /** `%%name rest`, with the lines below it. */
+  | {
+    readonly kind: "cell";
+    readonly line: number;
+    readonly name: string;
+    readonly rest: string;
+    readonly body: string;
+  }
+  /** `!command`. */
+  | { readonly kind: "shell"; readonly line: number; readonly command: string };
+
+/**
+ * Splits a cell into its steps, in order. Lines that hold only blanks and comments make no step.
+ *
+ * @throws {UsageError} when a `%%` magic does not come first.
+ */
+export function parseCell(text: string): Step[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  const first = lines.findIndex((line) => line.trim() !== "");
+  if (first === -1) return [];
+  if (lines[first].startsWith("%%")) {
+    const magic = readMagic(lines[first].slice(2));
+    return [{ kind: "cell", line: first + 1, ...magic, body: lines.slice(first + 1).join("\n") }];
+  }
+
+  const steps: Step[] = [];
+  const scanner = new PythonLines();
+  let python: { line: number; lines: string[] } | undefined;
+  const endPython = () => {
+    const step = python && pythonStep(python.line, python.lines);
+    if (step) steps.push(step);
+    python = undefined;
+  };
+  for (const [index, line] of lines.entries()) {
+    const magic = scanner.atStart ? lineStep(line, index + 1) : undefined;
+    if (magic) {
+      endPython();
+      steps.push(magic);
+    } else {
+      scanner.read(line);
+      python ??= { line: index + 1, lines: [] };
+      python.lines.push(line);
+    }
+  }
+  endPython();
+  return steps;
+}
+
+function lineStep(text: string, line: number): Step | undefined {
+  if (text.startsWith("%%")) {
+    throw new UsageError(
+      `Line ${line}: "${text}" must be the first line of its cell. Put it in a cell of its own.`,
+    );
+  }
+  if (text.startsWith("%")) return { kind: "line", line, ...readMagic(text.slice(1)) };
+  if (text.startsWith("!")) return { kind: "shell", line, command: text.slice(1) };
+}
+
+function readMagic(text: string): { name: string; rest: string } {
+  const [, name, rest] = /^\s*(\S*)\s*(.*)$/s.exec(text)!;
+  return { name, rest: rest.trimEnd() };
+}
+
+/** The step for these lines, or none where there is nothing to run. */
+function pythonStep(line: number, lines: string[]): Step | undefined {
+  if (lines.every((text) => /^\s*(?:#.*)?$/.test(text))) return;
+  const leading = lines.findIndex((text) => text.trim() !== "");
+  return {
+    kind: "python",
+    line: line + leading,
+    code: lines.slice(leading).join("\n").trimEnd() + "\n",
+  };
+}

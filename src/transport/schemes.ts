@@ -1,0 +1,91 @@
+/** The ways to reach a board, as a table: one row for each scheme of an address. */
+
+import { UsageError } from "@/base/errors.ts";
+import { closest } from "@/base/text.ts";
+import { type Address, parseAddress } from "./address.ts";
+import { openSerial } from "./serial/serial.ts";
+import { openTcp } from "./tcp.ts";
+import type { OpenOptions, Transport } from "./transport.ts";
+
+/** One way to reach a board. */
+export interface Scheme {
+  /** What an address begins with, lower case: `serial`. */
+  readonly name: string;
+  /** One line for lists of schemes. */
+  readonly summary: string;
+  /** An address to show in help and errors. */
+  readonly example: string;
+  /** The names that may stand behind `?`. */
+  readonly options?: readonly string[];
+  /** The boards that can be reached this way without looking for them, as addresses. */
+  list?(): string[];
+  /**
+   * Opens an address of this scheme. Its options have been checked to be known ones.
+   *
+   * @throws {TransportError} when it cannot be opened.
+   * @throws {UsageError} when the address lacks something that this scheme needs.
+   */
+  open(address: Address, options: OpenOptions): Promise<Transport>;
+}
+
+/** Schemes by name. */
+export type Schemes = ReadonlyMap<string, Scheme>;
+
+const ROWS: readonly Scheme[] = [
+  {
+    name: "serial",
+    summary: "a USB or UART port of this computer",
+    example: "serial:///dev/ttyACM0",
+    options: ["baud"],
+    open: openSerial,
+  },
+  {
+    name: "tcp",
+    summary: "a serial port behind a plain TCP connection",
+    example: "tcp://192.168.1.20:4000",
+    open: openTcp,
+  },
+];
+
+/** The schemes that reach real boards. main.ts adds `sim`, the board in this process. */
+export const BUILT_IN_SCHEMES: Schemes = new Map(ROWS.map((scheme) => [scheme.name, scheme]));
+
+/**
+ * Opens the board at `text`, an address, with the schemes of `schemes`.
+ *
+ * @throws {UsageError} when `text` is no address, its scheme is not in the table, or it has an
+ * option that its scheme does not know.
+ * @throws {TransportError} when it cannot be opened.
+ * @throws the signal's reason when it aborts.
+ */
+export async function openTransport(
+  text: string,
+  schemes: Schemes,
+  options: OpenOptions = {},
+): Promise<Transport> {
+  const address = parseAddress(text);
+  const scheme = schemes.get(address.scheme);
+  if (scheme === undefined) throw unknownScheme(address, schemes);
+  for (const option of address.query.keys()) {
+    if (!scheme.options?.includes(option)) throw unknownOption(option, scheme);
+  }
+  options.signal?.throwIfAborted();
+  return await scheme.open(address, options);
+}
+
+function unknownScheme(address: Address, schemes: Schemes): UsageError {
+  const near = closest(address.scheme, [...schemes.keys()]);
+  const hint = near === undefined ? "" : ` Did you mean "${near}://"?`;
+  const known = [...schemes.values()].map(({ example }) => example).join(", ");
+  return new UsageError(
+    `"${address.scheme}://" is not a way to reach a board.${hint} Addresses look like ${known}.`,
+  );
+}
+
+function unknownOption(option: string, scheme: Scheme): UsageError {
+  const names = scheme.options ?? [];
+  const known = names.length === 0
+    ? `${scheme.name}:// takes none`
+    : `${scheme.name}:// takes ${names.map((name) => `"${name}"`).join(", ")}`;
+  return new UsageError(`"${option}" is not an option of ${scheme.name}:// addresses: ${known}.`);
+}

@@ -1,0 +1,60 @@
+/**
+ * macOS. Data only, not in use yet: three things are still to be written and tried on a Mac.
+ * Variadic arguments go on the stack on arm64 (`ioctl` needs six dummy arguments before the real
+ * one); `poll` does not take terminals, so the poller needs `select`; a speed outside the classic
+ * list needs `IOSSIOSPEED` after the port is open.
+ */
+
+import type { SerialPlatform } from "./platform.ts";
+
+/** Sources: sys/termios.h, sys/ttycom.h, sys/filio.h, sys/fcntl.h, sys/errno.h of the macOS SDK. */
+export const DARWIN: SerialPlatform = {
+  library: "/usr/lib/libSystem.B.dylib",
+  errnoSymbol: "__error",
+  openFlags: 0x2 | 0x20000 | 0x4 | 0x1000000,
+  errno: {
+    EPERM: 1,
+    ENOENT: 2,
+    EINTR: 4,
+    EIO: 5,
+    ENXIO: 6,
+    EACCES: 13,
+    EBUSY: 16,
+    ENODEV: 19,
+    ENOTDIR: 20,
+    EISDIR: 21,
+    EINVAL: 22,
+    ENOTTY: 25,
+    EAGAIN: 35,
+  },
+  termios: {
+    bytes: 72,
+    wordBytes: 8,
+    iflag: 0,
+    oflag: 8,
+    cflag: 16,
+    lflag: 24,
+    cc: 32,
+    ispeed: 56,
+    ospeed: 64,
+    iflagClear: 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400,
+    oflagClear: 0x1,
+    lflagClear: 0x8 | 0x10 | 0x100 | 0x80 | 0x400,
+    // CSIZE, PARENB, CSTOPB, HUPCL, CCTS_OFLOW, CRTS_IFLOW. Speeds have fields of their own.
+    cflagClear: 0x300 | 0x1000 | 0x400 | 0x4000 | 0x10000 | 0x20000,
+    cflagSet: 0x300 | 0x800 | 0x8000,
+    vmin: 16,
+    vtime: 17,
+  },
+  ioctl: {
+    getTermios: 0x40487413, // TIOCGETA
+    setTermios: 0x80487414, // TIOCSETA
+    exclusive: 0x2000740d, // TIOCEXCL
+    nonExclusive: 0x2000740e, // TIOCNXCL
+    modemGet: 0x4004746a, // TIOCMGET
+    modemSetBits: 0x8004746c, // TIOCMBIS
+    modemClearBits: 0x8004746b, // TIOCMBIC
+    outputQueued: 0x40047473, // TIOCOUTQ
+    flush: 0x80047410, // TIOCFLUSH
+  },
+};

@@ -1,0 +1,236 @@
+/** Serial ports: `serial:///dev/ttyACM0?baud=115200`. */
+
+import { UsageError } from "@/base/errors.ts";
+import { encode } from "@/base/bytes.ts";
+import type { Address } from "@/transport/address.ts";
+import { type OpenOptions, TransportError } from "@/transport/transport.ts";
+import { FdTransport } from "./fd_transport.ts";
+import { findHolder } from "./holder.ts";
+import { SerialSystem } from "./libc.ts";
+import { owningGroup } from "./owner.ts";
+import { makeRaw, MODEM } from "./platform.ts";
+
+/** What MicroPython's UARTs speak unless told otherwise. USB ports ignore it. */
+const DEFAULT_BAUD = 115_200;
+/** The fastest that common USB adapters do (FT232H). */
+const MAX_BAUD = 12_000_000;
+/** How long a board may take no byte at all. A board that computes still drains its USB port. */
+const WRITE_TIMEOUT_MS = 5_000;
+/** LOCK_EX | LOCK_NB, flock(2). */
+const LOCK_EXCLUSIVELY = 2 | 4;
+
+/** The modem lines of a port: `dtr` and `rts` are ours, the others the board's. */
+export interface ModemLines {
+  readonly dtr: boolean;
+  readonly rts: boolean;
+  readonly cts: boolean;
+  readonly dcd: boolean;
+  readonly dsr: boolean;
+}
+
+/** What opening a serial port may be told. */
+export interface SerialOptions extends OpenOptions {
+  /** How long a write waits for the board to take anything. */
+  writeTimeoutMs?: number;
+}
+
+/** An open serial port, held exclusively. */
+export class SerialTransport extends FdTransport {
+  /** The modem lines; undefined where the port has none, as a pseudo-terminal. */
+  modemLines(): ModemLines | undefined {
+    const { c, platform } = this.system;
+    const bits = new Int32Array(1);
+    const bytes = new Uint8Array(bits.buffer);
+    if (c.ioctl(this.fd, BigInt(platform.ioctl.modemGet), bytes) !== 0) return undefined;
+    const has = (bit: number) => (bits[0] & bit) !== 0;
+    return {
+      dtr: has(MODEM.dtr),
+      rts: has(MODEM.rts),
+      cts: has(MODEM.cts),
+      dcd: has(MODEM.dcd),
+      dsr: has(MODEM.dsr),
+    };
+  }
+
+  /**
+   * Sets our modem lines; one that is not named stays as it is. Returns false where the port has
+   * none, as a pseudo-terminal.
+   */
+  setModemLines(lines: { dtr?: boolean; rts?: boolean }): boolean {
+    const { c, platform: { ioctl } } = this.system;
+    const change = (request: number, bits: number) =>
+      bits === 0 || c.ioctl(this.fd, BigInt(request), intBytes(bits)) === 0;
+    const bitsWhere = (wanted: boolean) =>
+      (lines.dtr === wanted ? MODEM.dtr : 0) | (lines.rts === wanted ? MODEM.rts : 0);
+    // Both lines in one call each way: an ESP board resets when they differ for long.
+    return change(ioctl.modemSetBits, bitsWhere(true)) &&
+      change(ioctl.modemClearBits, bitsWhere(false));
+  }
+
+  /** A terminal stays exclusive until its last user closes it, and others may hold it open. */
+  protected override beforeClose(fd: number): void {
+    const { c, platform } = this.system;
+    c.ioctlNumber(fd, BigInt(platform.ioctl.nonExclusive), 0n);
+  }
+}
+
+function intBytes(value: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}
+
+/**
+ * Opens a serial port: raw bytes, 8N1, no flow control, exclusive. It resets no board by itself,
+ * but some adapters' drivers raise DTR and RTS when a port is opened.
+ *
+ * @throws {TransportError} `missing`, `denied`, `busy` or `gone`.
+ * @throws {UsageError} when the address names no path, no serial port, or no speed.
+ */
+export async function openSerial(
+  address: Address,
+  options: SerialOptions = {},
+): Promise<SerialTransport> {
+  options.signal?.throwIfAborted();
+  const path = pathOf(address);
+  const baud = baudOf(address);
+  const system = SerialSystem.acquire();
+  const { c, platform } = system;
+  const fd = c.open(encode(path + "\0"), platform.openFlags, 0);
+  if (fd < 0) {
+    const error = openError(path, { errno: system.errno(), address });
+    await system.release();
+    throw error;
+  }
+  try {
+    makeExclusive(fd, { path, address, system });
+    makePortRaw(fd, { path, baud, address, system });
+  } catch (error) {
+    c.close(fd);
+    await system.release();
+    throw error;
+  }
+  return new SerialTransport(fd, system, {
+    address: address.href,
+    writeTimeoutMs: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
+  });
+}
+
+function pathOf(address: Address): string {
+  if (address.host !== "") {
+    throw new UsageError(
+      `"${address.href}" names no port: three slashes are needed, as in ` +
+        `serial:///${address.host}${address.path}.`,
+    );
+  }
+  if (address.path === "" || address.path === "/" || address.path.includes("\0")) {
+    throw new UsageError(
+      `"${address.href}" names no port. Name one as in serial:///dev/ttyACM0; ` +
+        "`iot discover -a` lists the ports there are.",
+    );
+  }
+  return address.path;
+}
+
+function baudOf(address: Address): number {
+  const text = address.query.get("baud");
+  if (text === undefined) return DEFAULT_BAUD;
+  const baud = Number(text);
+  if (!/^\d+$/.test(text) || baud < 50 || baud > MAX_BAUD) {
+    throw new UsageError(
+      `"${text}" in "${address.href}" is not a speed: baud is a number from 50 to ${MAX_BAUD}.`,
+    );
+  }
+  return baud;
+}
+
+interface Opening {
+  readonly path: string;
+  readonly address: Address;
+  readonly system: SerialSystem;
+}
+
+/** Advisory for programs that ask (flock), and enforced by the kernel for users but root. */
+function makeExclusive(fd: number, { path, address, system }: Opening): void {
+  const { c, platform } = system;
+  const termios = new Uint8Array(platform.termios.bytes);
+  if (c.ioctl(fd, BigInt(platform.ioctl.getTermios), termios) !== 0) {
+    throw notASerialPort(path);
+  }
+  if (c.flock(fd, LOCK_EXCLUSIVELY) !== 0) {
+    const errno = system.errno();
+    if (errno === "EAGAIN") throw busyError(path, address);
+    throw openError(path, { errno, address });
+  }
+  c.ioctlNumber(fd, BigInt(platform.ioctl.exclusive), 0n);
+}
+
+function makePortRaw(fd: number, { path, baud, address, system }: Opening & { baud: number }) {
+  const { c, platform } = system;
+  const termios = new Uint8Array(platform.termios.bytes);
+  const get = () => c.ioctl(fd, BigInt(platform.ioctl.getTermios), termios);
+  const set = () => c.ioctl(fd, BigInt(platform.ioctl.setTermios), termios);
+  if (get() !== 0) throw openError(path, { errno: system.errno(), address });
+  makeRaw(termios, { table: platform.termios, baud });
+  if (set() !== 0) {
+    const errno = system.errno();
+    if (errno === "EINVAL") throw new UsageError(`"${path}" cannot do ${baud} baud.`);
+    throw openError(path, { errno, address });
+  }
+}
+
+function openError(path: string, { errno, address }: { errno: string; address: Address }): Error {
+  const make = OPEN_ERRORS[errno];
+  if (make !== undefined) return make(path, address);
+  return new TransportError("gone", address.href, `Cannot open "${path}": ${errno}.`);
+}
+
+const OPEN_ERRORS: Readonly<Record<string, (path: string, address: Address) => Error>> = {
+  ENOENT: missingError,
+  ENOTDIR: missingError,
+  ENXIO: missingError,
+  ENODEV: missingError,
+  EACCES: deniedError,
+  EPERM: deniedError,
+  EBUSY: busyError,
+  EISDIR: notASerialPort,
+  ENOTTY: notASerialPort,
+  EIO: (path, address) =>
+    new TransportError("gone", address.href, `Cannot open "${path}": the device went away.`),
+};
+
+function missingError(path: string, address: Address): Error {
+  return new TransportError(
+    "missing",
+    address.href,
+    `There is no port "${path}". Is the board plugged in? \`iot discover -a\` lists the ports.`,
+  );
+}
+
+function deniedError(path: string, address: Address): Error {
+  const group = owningGroup(path);
+  const remedy = group === undefined
+    ? "Ask for read and write access to it."
+    : `It belongs to the group "${group}": run \`sudo usermod -aG ${group} $USER\`, ` +
+      "then log out and in again.";
+  return new TransportError(
+    "denied",
+    address.href,
+    `Cannot open "${path}": permission denied. ${remedy}`,
+  );
+}
+
+function busyError(path: string, address: Address): Error {
+  const holder = findHolder(path);
+  const who = holder === undefined ? "Another program" : `${holder.name} (process ${holder.pid})`;
+  return new TransportError(
+    "busy",
+    address.href,
+    `Cannot open "${path}": ${who} is using it. Close that program, then try again.`,
+  );
+}
+
+function notASerialPort(path: string): Error {
+  return new UsageError(
+    `"${path}" is not a serial port. Serial ports are named like /dev/ttyACM0 or /dev/ttyUSB0; ` +
+      "`iot discover -a` lists them.",
+  );
+}

@@ -1,0 +1,90 @@
+/** The messages that the kernel understands, each with its handler, named after its type. */
+
+import { IotError } from "@/base/errors.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
+import { within } from "@/wire/within.ts";
+import type { Executor } from "./executor.ts";
+import { isComplete } from "./is_complete.ts";
+import { kernelInfo } from "./kernel_info.ts";
+import type { RequestChannel } from "./kernel_sockets.ts";
+import type { Request } from "./request.ts";
+
+/** How long a shutdown waits for the running cell to notice, in milliseconds. Clients wait 5 s. */
+const SHUTDOWN_MS = 2_000;
+
+/** What handlers work with. */
+export interface KernelState {
+  readonly version: string;
+  readonly executor: Executor;
+  /** Ends the kernel once the request that asked for it is answered. */
+  stop(): void;
+}
+
+/** Makes the content of the reply; nothing for a message that has none. */
+export type Handler = (
+  request: Request,
+  kernel: KernelState,
+) => Json | void | Promise<Json | void>;
+
+/** Handlers by message type. */
+export type HandlerTable = Readonly<Record<string, Handler>>;
+
+const kernel_info_request: Handler = (_request, { version }) => kernelInfo(version);
+
+const interrupt_request: Handler = (_request, { executor }) => {
+  executor.interrupt();
+  return { status: "ok" };
+};
+
+const shutdown_request: Handler = async (request, { executor, stop }) => {
+  const content = { status: "ok", restart: request.content.restart === true };
+  await within(SHUTDOWN_MS, executor.close());
+  // Clients that did not ask learn of it here.
+  request.publish("shutdown_reply", content);
+  stop();
+  return content;
+};
+
+const complete_request: Handler = ({ content }) => {
+  const at = Number.isInteger(content.cursor_pos) ? content.cursor_pos : 0;
+  return { status: "ok", matches: [], cursor_start: at, cursor_end: at, metadata: {} };
+};
+
+const inspect_request: Handler = () => ({ status: "ok", found: false, data: {}, metadata: {} });
+
+const is_complete_request: Handler = ({ content }) => {
+  if (typeof content.code !== "string") throw new IotError(`The request has no "code".`, 2);
+  return isComplete(content.code);
+};
+
+const history_request: Handler = () => ({ status: "ok", history: [] });
+
+const comm_info_request: Handler = () => ({ status: "ok", comms: {} });
+
+/** "If the target_name key is not found … close the comm": Messaging in Jupyter, "Custom Messages". */
+const comm_open: Handler = (request) =>
+  request.publish("comm_close", { comm_id: request.content.comm_id, data: {} });
+
+const comm_msg: Handler = () => {};
+const comm_close: Handler = () => {};
+
+/** Handlers by the socket that a message comes on. */
+export const HANDLERS: Readonly<Record<RequestChannel, HandlerTable>> = {
+  shell: {
+    kernel_info_request,
+    complete_request,
+    inspect_request,
+    is_complete_request,
+    history_request,
+    comm_info_request,
+    comm_open,
+    comm_msg,
+    comm_close,
+    shutdown_request,
+  },
+  control: { kernel_info_request, interrupt_request, shutdown_request },
+  stdin: {},
+};
+
+/** The one type that waits its turn; everything else is answered while a cell runs. */
+export const QUEUED_TYPE = "execute_request";

@@ -1,0 +1,144 @@
+/** The Jupyter kernel: a handler table between the wire and an interpreter. */
+
+import {
+  type ConnectionInfo,
+  newConnection,
+  readConnection,
+  writeConnection,
+} from "@/wire/connection_file.ts";
+import type { ReceivedMessage } from "@/wire/jupyter_message.ts";
+import { within } from "@/wire/within.ts";
+import { Executor } from "./executor.ts";
+import { HANDLERS, type KernelState, QUEUED_TYPE } from "./handlers.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { KernelSockets, type RequestChannel, type Wire } from "./kernel_sockets.ts";
+import { watchParent } from "./parent.ts";
+import { Request } from "./request.ts";
+
+/** How long ending waits for a cell that does not heed its interrupt, in milliseconds. */
+const CLOSE_MS = 3_000;
+
+/** What {@linkcode runKernel} may be told. */
+export interface KernelOptions {
+  /** The product's version. */
+  readonly version: string;
+  /** The process to end with: Jupyter's `$JPY_PARENT_PID`. */
+  readonly parentPid?: number | undefined;
+  /** Shuts the kernel down when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Takes lines for the server's log; they go to stderr where nothing is said. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Runs a kernel until it is shut down, its parent dies, or a signal ends it.
+ *
+ * A connection file that does not exist is written, with ports and a key of the kernel's choice,
+ * once all sockets listen; it is removed at the end.
+ *
+ * @throws {UsageError} when the connection file cannot be used.
+ * @throws {ZmtpError} `address` when a port of the connection file is taken.
+ */
+export async function runKernel(
+  connectionFile: string,
+  interpreter: Interpreter,
+  options: KernelOptions,
+): Promise<void> {
+  const log = options.log ?? ((line) => console.error(`iot kernel: ${line}`));
+  const given = await readIfThere(connectionFile);
+  await using sockets = await KernelSockets.bind(given ?? newConnection(), { log });
+  const kernel = new Kernel(interpreter, { wire: sockets, version: options.version, log });
+  sockets.serve((channel, message) => kernel.receive(channel, message));
+  using _signals = onSignals({
+    SIGINT: () => kernel.interrupt(),
+    SIGTERM: () => kernel.stop(),
+    ...(Deno.build.os !== "windows" && { SIGHUP: () => kernel.stop() }),
+  });
+  using _parent = options.parentPid === undefined
+    ? undefined
+    : watchParent(options.parentPid, () => kernel.stop());
+  options.signal?.addEventListener("abort", kernel.stop);
+  if (options.signal?.aborted) kernel.stop();
+  try {
+    if (given === undefined) await writeConnection(connectionFile, sockets.connection);
+    await kernel.stopped;
+  } finally {
+    options.signal?.removeEventListener("abort", kernel.stop);
+    if (given === undefined) await Deno.remove(connectionFile).catch(() => {});
+    await kernel.close();
+  }
+}
+
+/** Dispatches messages. Knows no socket, only a {@linkcode Wire}. */
+export class Kernel {
+  readonly #state: KernelState;
+  readonly #log: (line: string) => void;
+  readonly #stopped = Promise.withResolvers<void>();
+  /** Requests that are being answered. */
+  readonly #serving = new Set<Promise<void>>();
+  readonly #wire: Wire;
+
+  constructor(
+    interpreter: Interpreter,
+    options: { wire: Wire; version: string; log: (line: string) => void },
+  ) {
+    this.#log = options.log;
+    this.#wire = options.wire;
+    this.#state = {
+      version: options.version,
+      executor: new Executor(interpreter),
+      stop: this.stop,
+    };
+    const content = { execution_state: "starting" };
+    this.#wire.publish({ type: "status", content, parent: {} });
+  }
+
+  /** Resolves when somebody asked the kernel to stop. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  /** Asks the kernel to stop. */
+  readonly stop = (): void => this.#stopped.resolve();
+
+  /** Interrupts the cell that runs. */
+  interrupt(): void {
+    this.#state.executor.interrupt();
+  }
+
+  /** Takes a message whose signature is good. */
+  receive(channel: RequestChannel, message: ReceivedMessage): void {
+    const request = new Request(message, { channel, wire: this.#wire, log: this.#log });
+    const { type } = request;
+    if (channel === "shell" && type === QUEUED_TYPE) {
+      this.#state.executor.submit(request);
+      return;
+    }
+    const handlers = HANDLERS[channel];
+    const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+    if (handler === undefined) this.#log(`${channel}: "${type}" is not known. It was ignored.`);
+    const serving = request.serve(() => handler?.(request, this.#state));
+    this.#serving.add(serving);
+    serving.finally(() => this.#serving.delete(serving));
+  }
+
+  /** Interrupts what runs, and resolves when every request is answered, or some seconds later. */
+  async close(): Promise<void> {
+    await within(CLOSE_MS, Promise.all([this.#state.executor.close(), ...this.#serving]));
+  }
+}
+
+async function readIfThere(path: string): Promise<ConnectionInfo | undefined> {
+  const file = await Deno.stat(path).catch(() => undefined);
+  return file === undefined ? undefined : await readConnection(path);
+}
+
+function onSignals(handlers: { [Name in Deno.Signal]?: () => void }): Disposable {
+  const entries = Object.entries(handlers) as [Deno.Signal, () => void][];
+  for (const [name, handler] of entries) Deno.addSignalListener(name, handler);
+  return {
+    [Symbol.dispose]() {
+      for (const [name, handler] of entries) Deno.removeSignalListener(name, handler);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** One request of a client: what is sent on its behalf carries its header and goes back to it. */
+
+import { IotError } from "@/base/errors.ts";
+import { failed, type Outcome } from "@/base/outcome.ts";
+import type { StreamName } from "@/base/sink.ts";
+import type { Json, ReceivedMessage } from "@/wire/jupyter_message.ts";
+import type { RequestChannel, Wire } from "./kernel_sockets.ts";
+import { OutputSink } from "./output.ts";
+
+/** Makes a reply's content; nothing where the message wants no reply. */
+export type Work = () => Promise<Json | void> | Json | void;
+
+/** A request and the way back to who sent it. */
+export class Request {
+  readonly channel: RequestChannel;
+  readonly #message: ReceivedMessage;
+  readonly #wire: Wire;
+  readonly #log: (line: string) => void;
+  #output: OutputSink | undefined;
+
+  constructor(
+    message: ReceivedMessage,
+    options: { channel: RequestChannel; wire: Wire; log: (line: string) => void },
+  ) {
+    this.#message = message;
+    this.channel = options.channel;
+    this.#wire = options.wire;
+    this.#log = options.log;
+  }
+
+  /** E.g. `execute_request`. */
+  get type(): string {
+    return this.#message.header.msg_type;
+  }
+
+  /** What was asked. Its fields are the client's: check before use. */
+  get content(): Json {
+    return this.#message.content;
+  }
+
+  /** Publishes a message caused by this request. */
+  publish(type: string, content: Json, options: { droppable?: boolean } = {}): void {
+    this.#wire.publish({ type, content, parent: this.#message.header }, options);
+  }
+
+  /** Where output of this request goes: published, or thrown away where `silent`. */
+  output(options: { silent: boolean }): OutputSink {
+    return this.#output ??= new OutputSink({
+      publishStream: (name: StreamName, text: string) => {
+        if (!options.silent) this.publish("stream", { name, text }, { droppable: true });
+      },
+      room: () => this.#wire.room(),
+    });
+  }
+
+  /** Publishes everything written to {@linkcode output} so far. */
+  endOutput(): void {
+    this.#output?.end();
+  }
+
+  /**
+   * Does the work of this request between busy and idle: output, then the reply, then idle.
+   * Whatever `work` throws becomes an error reply. Never rejects.
+   */
+  async serve(work: Work): Promise<void> {
+    this.publish("status", { execution_state: "busy" });
+    let content: Json | void;
+    try {
+      content = await work();
+    } catch (error) {
+      content = errorContent(this.outcomeOf(error));
+    }
+    this.endOutput();
+    if (content) this.#reply(content);
+    this.publish("status", { execution_state: "idle" });
+  }
+
+  /** The outcome that shows `error`. A defect of ours is named as one, and logged. */
+  outcomeOf(error: unknown): ErrorOutcome {
+    if (error instanceof IotError) return failed(error) as ErrorOutcome;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log(`${this.type}: ${error instanceof Error ? error.stack ?? reason : reason}`);
+    const message = `Something is wrong with iot itself: ${reason}`;
+    return {
+      status: "error",
+      ename: "InternalError",
+      evalue: message,
+      traceback: [`InternalError: ${message}`],
+      exitCode: 1,
+    };
+  }
+
+  #reply(content: Json): void {
+    const type = this.type.replace(/_request$/, "_reply");
+    const { identities, header } = this.#message;
+    this.#wire.send(this.channel, identities, { type, content, parent: header });
+  }
+}
+
+/** An outcome that is an error. */
+export type ErrorOutcome = Extract<Outcome, { status: "error" }>;
+
+/** The part of an error that a client sees. */
+export function errorContent({ ename, evalue, traceback }: ErrorOutcome): Json {
+  return { status: "error", ename, evalue, traceback };
+}

@@ -1,0 +1,191 @@
+/** XPUB: publishes to whoever subscribed, and never lets a slow one cost much memory. */
+
+import { Acceptor, type Peer, type ServerOptions } from "./acceptor.ts";
+import { encodeMessage, type Message } from "./codec.ts";
+import type { Connection } from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { ZmtpError } from "./errors.ts";
+import { within } from "./within.ts";
+
+/** How much may wait for one subscriber before droppable messages are dropped, in bytes. */
+const DROP_BYTES = 16 * 1024 * 1024;
+
+/** A subscriber with less than this waiting keeps up. */
+const ROOM_BYTES = 1024 * 1024;
+
+/** A subscriber that takes nothing for this long no longer slows the publisher, in ms. */
+const STALL_MS = 500;
+
+/** Jupyter clients subscribe once, to everything. */
+const MAX_TOPICS = 1024;
+const MAX_TOPIC_BYTES = 4096;
+
+/** One subscriber, as handlers see it. */
+export interface Subscriber {
+  /** Sends `message` to this subscriber alone, whatever it subscribed to. */
+  send(message: Message): void;
+}
+
+/** What an XPUB tells. */
+export interface XPubOptions extends ServerOptions {
+  /** A subscriber asked for a topic that it had not asked for yet. */
+  onSubscribe?(topic: Uint8Array, subscriber: Subscriber): void;
+  /** `message` was dropped for a subscriber that does not keep up. */
+  onDrop?(message: Message, subscriber: Subscriber): void;
+}
+
+/** A listening socket that sends each message to every peer whose subscriptions match. */
+export class XPubSocket implements AsyncDisposable {
+  #acceptor!: Acceptor;
+  readonly #options: XPubOptions;
+  readonly #subscribers = new Set<Subscription>();
+
+  private constructor(options: XPubOptions) {
+    this.#options = options;
+  }
+
+  /** Listens on `endpoint`. @throws {ZmtpError} `address` when that is not possible. */
+  static async bind(endpoint: Endpoint, options: XPubOptions = {}): Promise<XPubSocket> {
+    const socket = new XPubSocket(options);
+    socket.#acceptor = await Acceptor.listen(endpoint, {
+      ...options,
+      type: "XPUB",
+      join: (connection) => socket.#join(connection),
+    });
+    return socket;
+  }
+
+  /** Where it listens, with the port that was chosen. */
+  get endpoint(): Endpoint {
+    return this.#acceptor.endpoint;
+  }
+
+  /**
+   * Queues `message` for every subscriber whose topics its first frame begins with. A droppable
+   * message is left out for a subscriber that has too much waiting; any other message waits, until
+   * the connection's own limit closes it.
+   */
+  publish(message: Message, options: { droppable?: boolean } = {}): void {
+    let bytes: Uint8Array | undefined;
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.matches(message[0])) continue;
+      bytes ??= encodeMessage(message);
+      const { queuedBytes } = subscriber.connection;
+      if (options.droppable && queuedBytes > 0 && queuedBytes + bytes.length > DROP_BYTES) {
+        this.#options.onDrop?.(message, subscriber);
+      } else {
+        subscriber.connection.send(bytes);
+      }
+    }
+  }
+
+  /**
+   * Resolves when some subscriber has room, so that a flood goes at the pace of the fastest reader.
+   * Nobody waits for subscribers that have stalled: they lose droppable messages instead.
+   */
+  async room(): Promise<void> {
+    const subscribers = [...this.#subscribers];
+    if (subscribers.length === 0 || subscribers.some((one) => one.hasRoom)) return;
+    const moving = subscribers.filter((one) => !one.stalled);
+    if (moving.length === 0) return;
+    const sentBefore = moving.map((one) => one.connection.sentBytes);
+    await within(STALL_MS, Promise.race(moving.map((one) => one.roomy())));
+    moving.forEach((one, index) => {
+      if (!one.hasRoom && one.connection.sentBytes === sentBefore[index]) one.stall();
+    });
+  }
+
+  /** Resolves when every peer has taken what was sent, or after a second. */
+  async sent(): Promise<void> {
+    await this.#acceptor.sent();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#acceptor[Symbol.asyncDispose]();
+  }
+
+  #join(connection: Connection): Peer {
+    const subscription = new Subscription(connection);
+    this.#subscribers.add(subscription);
+    const change = (on: boolean, topic: Uint8Array) => {
+      if (!on) subscription.remove(topic);
+      else if (subscription.add(topic)) this.#options.onSubscribe?.(topic, subscription);
+    };
+    return {
+      message(message) {
+        // A SUB sends `01 topic` and `00 topic`; an XSUB may send anything else upstream.
+        const [frame] = message;
+        if (message.length === 1 && (frame[0] === 0 || frame[0] === 1)) {
+          change(frame[0] === 1, frame.subarray(1));
+        }
+      },
+      command(name, data) {
+        if (name === "SUBSCRIBE" || name === "CANCEL") change(name === "SUBSCRIBE", data);
+      },
+      left: () => this.#subscribers.delete(subscription),
+    };
+  }
+}
+
+/** A peer and the topics that it asked for, each as often as it asked. */
+class Subscription implements Subscriber {
+  readonly connection: Connection;
+  readonly #topics = new Map<string, { bytes: Uint8Array; count: number }>();
+  /** How much it had taken when it was found stalled. */
+  #stalledAt: number | undefined;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  send(message: Message): void {
+    this.connection.send(encodeMessage(message));
+  }
+
+  get hasRoom(): boolean {
+    return this.connection.queuedBytes < ROOM_BYTES;
+  }
+
+  get stalled(): boolean {
+    return this.#stalledAt === this.connection.sentBytes;
+  }
+
+  stall(): void {
+    this.#stalledAt = this.connection.sentBytes;
+  }
+
+  /** Resolves when it has room, or when the connection ends. */
+  async roomy(): Promise<void> {
+    await this.connection.drainedTo(ROOM_BYTES);
+  }
+
+  /** @returns whether the topic is new. */
+  add(topic: Uint8Array): boolean {
+    const key = String.fromCharCode(...topic.subarray(0, MAX_TOPIC_BYTES));
+    const known = this.#topics.get(key);
+    if (known !== undefined) {
+      known.count++;
+      return false;
+    }
+    if (topic.length > MAX_TOPIC_BYTES || this.#topics.size >= MAX_TOPICS) {
+      throw new ZmtpError("limit", "The peer subscribes to more than any client needs.");
+    }
+    this.#topics.set(key, { bytes: topic.slice(), count: 1 });
+    return true;
+  }
+
+  remove(topic: Uint8Array): void {
+    const key = String.fromCharCode(...topic.subarray(0, MAX_TOPIC_BYTES));
+    const known = this.#topics.get(key);
+    if (known !== undefined && --known.count === 0) this.#topics.delete(key);
+  }
+
+  matches(topic: Uint8Array): boolean {
+    for (const { bytes } of this.#topics.values()) {
+      if (bytes.length <= topic.length && bytes.every((byte, index) => byte === topic[index])) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

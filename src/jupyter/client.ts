@@ -1,0 +1,262 @@
+/** A Jupyter client: drives a kernel over its sockets. Our own from `iot execute` and the tests. */
+
+import { encode } from "@/base/bytes.ts";
+import { IotError } from "@/base/errors.ts";
+import type { Message } from "@/wire/codec.ts";
+import { channelEndpoint, type ConnectionInfo } from "@/wire/connection_file.ts";
+import { DealerSocket } from "@/wire/dealer.ts";
+import { ZmtpError } from "@/wire/errors.ts";
+import {
+  deserialize,
+  HeaderMaker,
+  type Json,
+  type JupyterMessage,
+  type ReceivedMessage,
+  serialize,
+  Signer,
+} from "@/wire/jupyter_message.ts";
+import { ReqSocket } from "@/wire/req.ts";
+import { SubSocket } from "@/wire/sub.ts";
+
+/** How long a kernel may take to start, in milliseconds, where nothing else is said. */
+const START_MS = 60_000;
+
+/** How long one attempt of several waits for its answer, in milliseconds. */
+const ATTEMPT_MS = 1_000;
+
+/** What one request may be told. */
+export interface RequestOptions {
+  /** Takes what the kernel publishes on behalf of this request, in order, without status. */
+  readonly onPublish?: (message: JupyterMessage) => void | Promise<void>;
+  /** Stops waiting, with the signal's reason. The kernel goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request that has been sent: it is over when the reply and the idle status have come. */
+interface Pending {
+  readonly onPublish: RequestOptions["onPublish"];
+  readonly done: PromiseWithResolvers<JupyterMessage>;
+  reply?: JupyterMessage;
+  idle?: boolean;
+}
+
+/** A connection to one kernel. */
+export class KernelClient implements AsyncDisposable {
+  readonly #signer: Signer;
+  readonly #headers = new HeaderMaker();
+  readonly #resources = new AsyncDisposableStack();
+  readonly #pending = new Map<string, Pending>();
+  readonly #reading: Promise<void>[] = [];
+  #shell!: DealerSocket;
+  #control!: DealerSocket;
+  #iopub!: SubSocket;
+  #heartbeat!: ReqSocket;
+
+  private constructor(connection: ConnectionInfo) {
+    this.#signer = new Signer(connection.key, connection.signatureScheme);
+  }
+
+  /**
+   * Connects to a kernel, waiting until it answers on shell and iopub.
+   *
+   * @throws {ZmtpError} `timeout` when it does not within `timeoutMs`.
+   * @throws the signal's reason when it aborts.
+   */
+  static async connect(
+    connection: ConnectionInfo,
+    options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<KernelClient> {
+    const client = new KernelClient(connection);
+    const { timeoutMs = START_MS, signal } = options;
+    try {
+      await client.#connect(connection, { timeoutMs, signal });
+      await client.#ready({ timeoutMs, signal });
+      return client;
+    } catch (error) {
+      await client[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What the kernel says about itself: the content of its `kernel_info_reply`. */
+  async kernelInfo(options: RequestOptions = {}): Promise<Json> {
+    return (await this.request("kernel_info_request", {}, options)).content;
+  }
+
+  /** Runs a cell; the content of its `execute_reply`. */
+  async execute(code: string, options: RequestOptions = {}): Promise<Json> {
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+    };
+    return (await this.request("execute_request", content, options)).content;
+  }
+
+  /** Interrupts the cell that runs. */
+  async interrupt(options: RequestOptions = {}): Promise<void> {
+    await this.#request({ channel: "control", type: "interrupt_request", content: {} }, options);
+  }
+
+  /** Asks the kernel to end. */
+  async shutdown(options: RequestOptions = {}): Promise<void> {
+    const content = { restart: false };
+    await this.#request({ channel: "control", type: "shutdown_request", content }, options);
+  }
+
+  /** Whether the kernel's process answers within `timeoutMs`, whatever its interpreter does. */
+  async isAlive(timeoutMs: number): Promise<boolean> {
+    try {
+      await this.#heartbeat.request([encode("ping")], { timeoutMs });
+      return true;
+    } catch (error) {
+      if (error instanceof ZmtpError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a request by shell and resolves with its reply once the kernel is idle again: by then
+   * everything that it published has been handed to `onPublish`.
+   *
+   * @throws {IotError} when the client is closed, and the signal's reason when it aborts.
+   */
+  request(type: string, content: Json, options: RequestOptions = {}): Promise<JupyterMessage> {
+    return this.#request({ channel: "shell", type, content }, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+    await Promise.all(this.#reading);
+    for (const { done } of this.#pending.values()) done.reject(closed());
+    this.#pending.clear();
+  }
+
+  async #connect(
+    connection: ConnectionInfo,
+    options: { timeoutMs: number; signal: AbortSignal | undefined },
+  ): Promise<void> {
+    const at = (channel: "shell" | "control" | "iopub" | "hb") =>
+      channelEndpoint(connection, channel);
+    // One identity for all sockets: kernels route input requests by that of shell.
+    const named = { ...options, identity: encode(this.#headers.session) };
+    this.#iopub = this.#resources.use(await SubSocket.connect(at("iopub"), options));
+    this.#shell = this.#resources.use(await DealerSocket.connect(at("shell"), named));
+    this.#control = this.#resources.use(await DealerSocket.connect(at("control"), named));
+    this.#heartbeat = this.#resources.use(await ReqSocket.connect(at("hb"), options));
+    this.#reading.push(
+      this.#read(this.#iopub, (message) => this.#published(message)),
+      this.#read(this.#shell, (message) => this.#replied(message)),
+      this.#read(this.#control, (message) => this.#replied(message)),
+    );
+  }
+
+  /** A request whose idle status arrives shows that the subscription stands. */
+  async #ready(options: { timeoutMs: number; signal: AbortSignal | undefined }): Promise<void> {
+    const deadline = performance.now() + options.timeoutMs;
+    for (;;) {
+      const left = deadline - performance.now();
+      using attempt = timeout(Math.min(left, ATTEMPT_MS), options.signal);
+      try {
+        await this.kernelInfo({ signal: attempt.signal });
+        return;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (deadline - performance.now() <= 0 || !attempt.signal.aborted) throw error;
+      }
+    }
+  }
+
+  async #request(
+    { channel, type, content }: { channel: "shell" | "control"; type: string; content: Json },
+    options: RequestOptions,
+  ): Promise<JupyterMessage> {
+    const { signal, onPublish } = options;
+    signal?.throwIfAborted();
+    const header = this.#headers.make(type);
+    const message = { header, parentHeader: {}, metadata: {}, content, buffers: [] };
+    const pending: Pending = { onPublish, done: Promise.withResolvers() };
+    this.#pending.set(header.msg_id, pending);
+    const onAbort = () => pending.done.reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const socket = channel === "shell" ? this.#shell : this.#control;
+      socket.send(serialize(message, { signer: this.#signer }));
+      return await pending.done.promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#pending.delete(header.msg_id);
+    }
+  }
+
+  async #read(
+    socket: { receive(): Promise<Message> },
+    take: (message: ReceivedMessage) => void | Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        const frames = await socket.receive();
+        await take(deserialize(frames, this.#signer));
+      } catch (error) {
+        if (error instanceof ZmtpError && error.code === "closed") return;
+        // A message that cannot be read belongs to nobody; the next one may be good.
+        if (!(error instanceof IotError)) throw error;
+      }
+    }
+  }
+
+  #replied(message: ReceivedMessage): void {
+    const pending = this.#pendingOf(message);
+    if (pending === undefined) return;
+    pending.reply = message;
+    settle(pending);
+  }
+
+  async #published(message: ReceivedMessage): Promise<void> {
+    const pending = this.#pendingOf(message);
+    if (pending === undefined) return;
+    if (message.header.msg_type !== "status") {
+      try {
+        await pending.onPublish?.(message);
+      } catch (error) {
+        pending.done.reject(error);
+      }
+    } else if (message.content.execution_state === "idle") {
+      pending.idle = true;
+      settle(pending);
+    }
+  }
+
+  #pendingOf({ parentHeader }: ReceivedMessage): Pending | undefined {
+    return typeof parentHeader.msg_id === "string"
+      ? this.#pending.get(parentHeader.msg_id)
+      : undefined;
+  }
+}
+
+function settle({ reply, idle, done }: Pending): void {
+  if (reply !== undefined && idle === true) done.resolve(reply);
+}
+
+function closed(): IotError {
+  return new ZmtpError("closed", "The connection to the kernel is closed.");
+}
+
+/** A signal that aborts after `ms` or with `signal`. */
+function timeout(ms: number, signal?: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const error = new ZmtpError("timeout", "The kernel does not answer.");
+  const timer = setTimeout(() => controller.abort(error), ms);
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** Getting hold of a board, whatever it is doing. */
+
+import { encode, printable } from "@/base/bytes.ts";
+import type { Transport } from "@/transport/transport.ts";
+import type { Inbox } from "./inbox.ts";
+import { RAW_PROMPT } from "./protocol.ts";
+import { ReplError } from "./repl_error.ts";
+import type { ReplTimeouts } from "./timeouts.ts";
+
+/**
+ * Enter ends a line that was half typed, the first Ctrl-C ends the program, the second what it
+ * does upon the first (or clears the line of a raw REPL), Ctrl-A enters. Ctrl-A before Ctrl-C can
+ * wedge a busy board. All in one write: an idle board answers after one round trip.
+ */
+const ENTER = encode("\r\x03\x03\x01");
+/** Old output that is passed over before we knock. A board that floods us has no end of it. */
+const MAX_STALE_CHUNKS = 64;
+/** How often to try to be in step. */
+const SYNC_ATTEMPTS = 3;
+
+/** What the steps below work with. */
+export interface Line {
+  readonly transport: Transport;
+  readonly inbox: Inbox;
+  readonly timeouts: ReplTimeouts;
+}
+
+/**
+ * Brings the board to the prompt of its raw REPL, interrupting what it runs.
+ *
+ * @throws {ReplError} `silent`, `busy` or `protocol`.
+ * @throws {TransportError} when the connection breaks.
+ * @throws the signal's reason when it aborts.
+ */
+export async function enter(line: Line, { signal }: { signal?: AbortSignal }): Promise<void> {
+  const { transport, inbox, timeouts } = line;
+  const started = performance.now();
+  let chunks = 0;
+  while (chunks < MAX_STALE_CHUNKS && await inbox.next({ withinMs: 0, signal })) chunks++;
+  for (let attempt = 1;; attempt++) {
+    await transport.write(ENTER, signal && { signal });
+    const found = await inbox.until([RAW_PROMPT], { withinMs: timeouts.attemptMs, signal });
+    if (found !== undefined) {
+      // A prompt that came late may be the answer to an earlier knock, with more to come.
+      if (attempt > 1 || chunks > 0) await synchronise(line, signal && { signal });
+      return;
+    }
+    const heard = inbox.lastByteAt >= started;
+    const elapsed = performance.now() - started;
+    if (elapsed >= (heard ? timeouts.enterMs : timeouts.silentMs)) {
+      throw notEntered(line, { heard, seconds: Math.round(elapsed / 100) / 10 });
+    }
+  }
+}
+
+/**
+ * Proves that the board is at the prompt and that nothing said earlier is still to come: it is
+ * asked for a word that has not been said before.
+ *
+ * @throws {ReplError} `protocol` when the word does not come back.
+ */
+export async function synchronise(
+  { transport, inbox, timeouts }: Line,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<void> {
+  for (let attempt = 1; attempt <= SYNC_ATTEMPTS; attempt++) {
+    const word = `iot-${crypto.randomUUID().slice(0, 8)}`;
+    await transport.write(encode(`\x03print("${word}")\x04`), signal && { signal });
+    const withinMs = timeouts.replyMs / SYNC_ATTEMPTS;
+    const answer = encode(`${word}\r\n\x04\x04>`);
+    if (await inbox.until([answer], { withinMs, signal }) !== undefined) return;
+  }
+  throw new ReplError(
+    "protocol",
+    transport.address,
+    `The board at ${transport.address} is at its prompt, but does not answer as it should. ` +
+      `The last that came was ${printable(inbox.recent)}. Reset the board.`,
+    { received: inbox.recent },
+  );
+}
+
+function notEntered(
+  { transport: { address }, inbox: { recent: received } }: Line,
+  { heard, seconds }: { heard: boolean; seconds: number },
+): ReplError {
+  if (!heard) {
+    return new ReplError(
+      "silent",
+      address,
+      `Nothing answers at ${address}: Ctrl-C and Ctrl-A were sent for ${seconds} s and no byte ` +
+        "came back. Is MicroPython on this board, is this its REPL port, is the speed right? " +
+        "Try to reset or unplug it.",
+      { received },
+    );
+  }
+  if (looksGarbled(received)) {
+    return new ReplError(
+      "protocol",
+      address,
+      `What comes from ${address} is not text, e.g. ${printable(received, 60)}. Is the speed ` +
+        "right (?baud=…), and is MicroPython on this board?",
+      { received },
+    );
+  }
+  return new ReplError(
+    "busy",
+    address,
+    `The board at ${address} does not stop what it does: Ctrl-C and Ctrl-A were sent for ` +
+      `${seconds} s. The last that came was ${printable(received)}. Reset the board; if its ` +
+      "main.py takes Ctrl-C for itself, hold it in safe mode.",
+    { received },
+  );
+}
+
+/** Whether more than a quarter of `bytes` is neither ASCII text nor UTF-8. */
+function looksGarbled(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes);
+  const odd = [...text].filter((letter) => letter === "\ufffd" || letter < "\t").length;
+  return odd * 4 > text.length;
+}

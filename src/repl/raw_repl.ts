@@ -1,0 +1,322 @@
+/**
+ * Running code on a board through its raw REPL, over any transport.
+ *
+ * This file has the engine's public face and its state. Getting hold of a board is in enter.ts,
+ * sending code in send_code.ts, taking the answer apart in splitter.ts, stopping a program in
+ * interruption.ts; each knows one part of the protocol.
+ */
+
+import { encode, printable } from "@/base/bytes.ts";
+import { UsageError } from "@/base/errors.ts";
+import type { Transport } from "@/transport/transport.ts";
+import { enter, type Line, synchronise } from "./enter.ts";
+import { Inbox } from "./inbox.ts";
+import { Interruption } from "./interruption.ts";
+import { CTRL_A, CTRL_B, RAW_PROMPT, RESERVED } from "./protocol.ts";
+import { ReplError } from "./repl_error.ts";
+import { ResetWatch } from "./reset_watch.ts";
+import { restart } from "./restart.ts";
+import { type Delivered, type Delivery, pasteCode, resetError, typeCode } from "./send_code.ts";
+import { type AnswerEnd, AnswerSplitter } from "./splitter.ts";
+import { DEFAULT_PACING, DEFAULT_TIMEOUTS, type Pacing, type ReplTimeouts } from "./timeouts.ts";
+
+/** Takes output as it comes; the board is not read while the promise is pending. */
+export type OnOutput = (chunk: Uint8Array) => void | Promise<void>;
+
+/** What entering may be told. */
+export interface EnterOptions {
+  /** Gives up when it aborts, with its reason. */
+  signal?: AbortSignal;
+  /** Deadlines that differ from {@linkcode DEFAULT_TIMEOUTS}. */
+  timeouts?: Partial<ReplTimeouts>;
+  /** How code goes to boards without raw paste. */
+  pacing?: Pacing;
+}
+
+/** What running code may be told. */
+export interface ExecOptions {
+  /** Takes standard output as it comes, lines ending in `\r\n`. */
+  onOutput?: OnOutput;
+  /** Interrupts the code with Ctrl-C when it aborts; {@linkcode RawRepl.exec} still returns. */
+  signal?: AbortSignal;
+  /** Interrupts the code after so many milliseconds. */
+  deadlineMs?: number;
+}
+
+/** How code ended. */
+export interface ExecResult {
+  /** The traceback as the board sent it, lines ending in `\r\n`; empty when nothing was raised. */
+  readonly stderr: string;
+  /**
+   * Whether the signal interrupted it. Then `stderr` ends in `KeyboardInterrupt`, unless the code
+   * caught that, ended at the same moment, or had not been sent as a whole.
+   */
+  readonly interrupted: boolean;
+}
+
+/**
+ * So much code is typed without asking whether it fits. Boards without raw paste collect code in
+ * memory before they compile it, and an old one hangs for good when that runs out: a micro:bit at
+ * 8.5 KB (measured on MicroPython 1.9.2).
+ */
+const SAFE_TYPED_BYTES = 1_024;
+/** For longer code, this much more than its size must be free in one piece. */
+const ROOM_FACTOR = 1.125;
+const ROOM_BYTES = 512;
+
+/** A board at the prompt of its raw REPL. */
+export class RawRepl implements AsyncDisposable {
+  readonly #line: Line;
+  readonly #pacing: Pacing;
+  /** Whether the board is known to be at the prompt. */
+  #ready = false;
+  #busy = false;
+  /** Whether this board does raw paste; undefined until it was asked. */
+  #paste: boolean | undefined;
+  /** The window that it granted, in bytes. */
+  #window = 0;
+
+  private constructor(transport: Transport, options: EnterOptions) {
+    const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#line = { transport, inbox: new Inbox(transport), timeouts };
+    this.#pacing = options.pacing ?? DEFAULT_PACING;
+  }
+
+  /**
+   * Brings the board at the other end of `transport` to its raw REPL, interrupting what it runs.
+   * The transport stays the caller's: {@linkcode leave} does not close it.
+   *
+   * @throws {ReplError} `silent` when nothing comes back, `busy` when the board runs a program
+   * that does not stop, `protocol` when it sends something else.
+   * @throws {TransportError} when the connection breaks.
+   * @throws the signal's reason when it aborts.
+   */
+  static async enter(transport: Transport, options: EnterOptions = {}): Promise<RawRepl> {
+    const repl = new RawRepl(transport, options);
+    await repl.#use(() => Promise.resolve(repl.#ready = true), options.signal);
+    return repl;
+  }
+
+  /**
+   * Whether the board is known to be at its prompt. When it is not, because it restarted or went
+   * out of step, the next call enters the raw REPL again first.
+   */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /**
+   * Runs `code` and hands on what it prints. What it raises is a result.
+   *
+   * When `signal` aborts, the program gets Ctrl-C, its output is followed to the end, and this
+   * returns. An `onOutput` that throws stops the program likewise; its error is then thrown.
+   *
+   * @throws {ReplError} `reset` when the board restarted meanwhile; `busy` when the program could
+   * not be interrupted; `timeout` when it was, after `deadlineMs`; `protocol` when the board does
+   * not answer as a raw REPL does. After all but `timeout` the board is not at its prompt.
+   * @throws {TransportError} when the connection breaks.
+   * @throws {UsageError} when `code` holds a character that no raw REPL takes.
+   * @throws the signal's reason when it has aborted before anything was sent.
+   */
+  async exec(code: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const bytes = encode(code);
+    checkCode(bytes);
+    // An empty line and Ctrl-D would be a soft reset.
+    if (bytes.length === 0) return { stderr: "", interrupted: false };
+    return await this.#use(() => this.#exec(bytes, options), options.signal);
+  }
+
+  /**
+   * Restarts the interpreter. Variables are gone, files stay; boot.py runs, main.py does not.
+   *
+   * @param options `onOutput` takes what boot.py prints; `signal` interrupts boot.py
+   * @throws {ReplError} when the board is not back in time.
+   * @throws {TransportError} when the connection breaks.
+   */
+  softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
+    return this.#use(async () => {
+      await restart(this.#line, options);
+      this.#ready = true;
+    }, options.signal);
+  }
+
+  /**
+   * Back to the friendly REPL, as a person at a terminal expects it. Its banner is left to read.
+   * The transport stays open, and nothing of it is being read any more.
+   */
+  async leave(): Promise<void> {
+    const { transport, inbox } = this.#line;
+    await inbox.pause();
+    if (!this.#ready) return;
+    this.#ready = false;
+    await transport.write(Uint8Array.of(CTRL_B));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  /** Runs `work` at the prompt. It says itself when the board is there again. */
+  async #use<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#busy) throw new Error("the board is in use");
+    signal?.throwIfAborted();
+    this.#busy = true;
+    try {
+      if (!this.#ready) await enter(this.#line, signal ? { signal } : {});
+      this.#ready = false;
+      return await work();
+    } finally {
+      this.#busy = false;
+      await this.#line.inbox.pause();
+    }
+  }
+
+  async #exec(code: Uint8Array, options: ExecOptions): Promise<ExecResult> {
+    if (code.length > SAFE_TYPED_BYTES) {
+      const refusal = await this.#refusal(code.length);
+      if (refusal !== undefined) return refusal;
+    }
+    const { onOutput = () => {}, signal, deadlineMs } = options;
+    const { transport, inbox, timeouts } = this.#line;
+    const interruption = new Interruption(transport, timeouts);
+    const stop = () => {
+      interruption.begin();
+      inbox.wake();
+    };
+    let late = false;
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => {
+      late = !interruption.begun;
+      stop();
+    }, deadlineMs);
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
+      const delivered = await this.#deliver(delivery);
+      const end = delivered === "cancelled" ? NOTHING : await this.#follow(delivery);
+      await this.#tidy(delivery);
+      this.#ready = true;
+      if ("failure" in end) throw end.failure;
+      if (end.restarted) throw resetError(transport.address, inbox.recent);
+      if (late) throw lateError(transport.address, deadlineMs!);
+      return { stderr: end.stderr, interrupted: interruption.begun };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /** What the board says when asked whether it has room for `size` bytes, if that is no. */
+  async #refusal(size: number): Promise<ExecResult | undefined> {
+    if (this.#paste === undefined) await this.#exec(encode("pass"), {});
+    if (this.#paste) return undefined;
+    const room = Math.ceil(size * ROOM_FACTOR) + ROOM_BYTES;
+    const probe = encode(`__import__("gc").collect()\nbytearray(${room})`);
+    const { stderr, interrupted } = await this.#exec(probe, {});
+    return stderr === "" ? undefined : { stderr, interrupted };
+  }
+
+  async #deliver(delivery: Delivery): Promise<Delivered> {
+    if (this.#paste !== false) {
+      const { delivered, window } = await pasteCode(delivery, { knownWindow: this.#window });
+      this.#window = window;
+      if (window > 0) this.#paste = true;
+      if (delivered !== "unsupported") return delivered;
+      this.#paste = false;
+    }
+    return await typeCode(delivery, this.#pacing);
+  }
+
+  /** Follows the answer to its end, whatever happens to the output. */
+  async #follow({ interruption, onOutput }: Delivery): Promise<AnswerEnd | Failed> {
+    const { transport: { address }, inbox, timeouts } = this.#line;
+    const splitter = new AnswerSplitter();
+    const watch = new ResetWatch();
+    let suspicious = false;
+    let failure: unknown;
+    for (;;) {
+      const due = Math.min(
+        interruption.dueInMs ?? Infinity,
+        suspicious ? timeouts.resetQuietMs : Infinity,
+      );
+      const chunk = await inbox.next(due === Infinity ? {} : { withinMs: due });
+      const quietMs = performance.now() - inbox.lastByteAt;
+      if (chunk !== undefined) {
+        suspicious = watch.push(chunk);
+        const { output, end } = splitter.push(chunk);
+        if (output.length > 0 && failure === undefined) {
+          failure = await attempt(() => onOutput(output));
+          if (failure !== undefined) interruption.begin();
+        }
+        if (end !== undefined) {
+          inbox.unread(end.rest);
+          return failure === undefined ? end : { failure };
+        }
+      } else if (suspicious && quietMs >= timeouts.resetQuietMs) {
+        throw resetError(address, inbox.recent);
+      }
+      const overdue = interruption.elapsedMs >= timeouts.interruptFloodMs;
+      if (interruption.advance() && (overdue || quietMs >= timeouts.interruptMs)) {
+        throw stubbornError(address, inbox.recent);
+      }
+    }
+  }
+
+  /** Sees to it that nothing of this cell is left over for the next. */
+  async #tidy({ code, interruption }: Delivery): Promise<void> {
+    // A Ctrl-C may have come too late for the program and be pending on the board.
+    if (interruption.begun) await synchronise(this.#line);
+    if (this.#paste || code.length <= SAFE_TYPED_BYTES) return;
+    // The buffer that typed code was collected in keeps its size until the raw REPL is left.
+    const { transport, inbox, timeouts } = this.#line;
+    await transport.write(Uint8Array.of(CTRL_B, CTRL_A));
+    const found = await inbox.until([RAW_PROMPT], { withinMs: timeouts.replyMs });
+    if (found === undefined) throw stubbornError(transport.address, inbox.recent);
+  }
+}
+
+/** Output could not be handed on. */
+interface Failed {
+  readonly failure: unknown;
+}
+
+const NOTHING: AnswerEnd = { stderr: "", restarted: false, rest: new Uint8Array() };
+
+/** What `work` throws; undefined when it does not. */
+async function attempt(work: () => void | Promise<void>): Promise<unknown> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error ?? new Error("output could not be handed on");
+  }
+}
+
+function checkCode(code: Uint8Array): void {
+  const at = code.findIndex((byte) => RESERVED.has(byte));
+  if (at === -1) return;
+  const hex = code[at].toString(16).padStart(2, "0");
+  const line = code.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
+  throw new UsageError(
+    `Line ${line} of the code holds the control character 0x${hex}, which a board's REPL takes ` +
+      `as a command. Write it as "\\x${hex}" in a string.`,
+  );
+}
+
+function stubbornError(address: string, received: Uint8Array): ReplError {
+  return new ReplError(
+    "busy",
+    address,
+    `The program on the board at ${address} does not stop: Ctrl-C was sent several times. ` +
+      `The last that came was ${printable(received, 60)}. Reset the board.`,
+    { received },
+  );
+}
+
+function lateError(address: string, deadlineMs: number): ReplError {
+  return new ReplError(
+    "timeout",
+    address,
+    `The code on the board at ${address} was interrupted: it ran for more than ` +
+      `${deadlineMs / 1000} s.`,
+  );
+}

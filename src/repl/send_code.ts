@@ -1,0 +1,155 @@
+/** Sending code to a board that waits at the prompt of its raw REPL. */
+
+import { concat, printable } from "@/base/bytes.ts";
+import type { Line } from "./enter.ts";
+import type { Interruption } from "./interruption.ts";
+import {
+  CODE_ACCEPTED,
+  CTRL_D,
+  EOT,
+  PASTE_ACCEPTED,
+  PASTE_REFUSED,
+  PASTE_REQUEST,
+  RAW_PROMPT,
+  WINDOW_GRANTED,
+} from "./protocol.ts";
+import { ReplError } from "./repl_error.ts";
+import { ResetWatch } from "./reset_watch.ts";
+import type { Pacing } from "./timeouts.ts";
+
+/** One delivery of code. */
+export interface Delivery {
+  readonly line: Line;
+  /** UTF-8, one byte or more. */
+  readonly code: Uint8Array;
+  /** Once it has begun, no more code is sent. */
+  readonly interruption: Interruption;
+  /** Takes what the board printed meanwhile, e.g. from a timer. */
+  readonly onOutput: (chunk: Uint8Array) => void | Promise<void>;
+}
+
+/**
+ * What came of it: the board has the code and its answer follows; it was interrupted before the
+ * board had anything to answer; or the board does not know raw paste and waits at its prompt.
+ */
+export type Delivered = "running" | "cancelled" | "unsupported";
+
+const END_OF_CODE = Uint8Array.of(CTRL_D);
+
+/**
+ * Sends code by raw paste, where the board says when it has room for more.
+ *
+ * @param options `knownWindow`, in bytes, is what this board granted before: code up to that size
+ * goes out together with the request, so that one round trip does instead of two
+ * @returns what came of it, and the board's window in bytes
+ * @throws {ReplError} when the board does not answer as it should.
+ */
+export async function pasteCode(
+  delivery: Delivery,
+  { knownWindow = 0 }: { knownWindow?: number } = {},
+): Promise<{ delivered: Delivered; window: number }> {
+  const { line: { transport, inbox, timeouts: { replyMs } }, code, interruption } = delivery;
+  const ended = code.length <= knownWindow;
+  await transport.write(ended ? concat([PASTE_REQUEST, code, END_OF_CODE]) : PASTE_REQUEST);
+  const answers = [PASTE_ACCEPTED, PASTE_REFUSED, RAW_PROMPT];
+  const answer = await inbox.until(answers, { withinMs: replyMs });
+  if (answer === undefined) throw noAnswer(delivery, "the request to send code");
+  if (answer.before.length > 0) await delivery.onOutput(answer.before);
+  if (answers[answer.which] !== PASTE_ACCEPTED) {
+    // A refusal is followed by a prompt.
+    if (answers[answer.which] === PASTE_REFUSED) await inbox.take(1, { withinMs: replyMs });
+    return { delivered: interruption.begun ? "cancelled" : "unsupported", window: 0 };
+  }
+  const size = await inbox.take(2, { withinMs: replyMs });
+  const window = size === undefined ? 0 : size[0] | size[1] << 8;
+  if (window === 0) throw noAnswer(delivery, "the request to send code");
+  await feed(delivery, { window, ended });
+  return { delivered: "running", window };
+}
+
+/** Sends code a window at a time, until the board says that it has all, or wants no more. */
+async function feed(
+  delivery: Delivery,
+  options: { window: number; ended: boolean },
+): Promise<void> {
+  const { line: { transport, inbox, timeouts }, code, interruption, onOutput } = delivery;
+  let { window: room, ended } = options;
+  let sent = 0;
+  let progressAt = performance.now();
+  for (;;) {
+    if (!ended && room > 0 && !interruption.begun) {
+      const part = code.subarray(sent, sent + room);
+      sent += part.length;
+      room -= part.length;
+      ended = sent === code.length;
+      await transport.write(ended ? concat([part, END_OF_CODE]) : part);
+      continue;
+    }
+    const withinMs = interruption.dueInMs ?? timeouts.replyMs;
+    const chunk = await inbox.next({ withinMs });
+    const now = performance.now();
+    if (chunk === undefined) {
+      const inVain = interruption.begun
+        ? interruption.advance()
+        : now - progressAt >= timeouts.replyMs;
+      if (inVain) throw noAnswer(delivery, `${sent} of ${code.length} bytes of code`);
+      continue;
+    }
+    progressAt = now;
+    const end = chunk.indexOf(EOT);
+    const signs = end === -1 ? chunk : chunk.subarray(0, end);
+    room += options.window * signs.filter((byte) => byte === WINDOW_GRANTED).length;
+    const printed = signs.filter((byte) => byte !== WINDOW_GRANTED);
+    if (printed.length > 0) await onOutput(printed);
+    if (end === -1) continue;
+    inbox.unread(chunk.subarray(end + 1));
+    // The board has stopped reading, e.g. at a syntax error, and skips all up to our end.
+    if (!ended && !interruption.begun) await transport.write(END_OF_CODE);
+    return;
+  }
+}
+
+/**
+ * Sends code as if it were typed, for boards without raw paste. They cannot say when they have
+ * room, so it goes out in small parts with pauses.
+ *
+ * @throws {ReplError} when the board does not answer as it should.
+ */
+export async function typeCode(delivery: Delivery, pacing: Pacing): Promise<Delivered> {
+  const { line: { transport, inbox, timeouts }, code, interruption, onOutput } = delivery;
+  for (let sent = 0; sent < code.length; sent += pacing.bytes) {
+    if (sent > 0) await new Promise((resolve) => setTimeout(resolve, pacing.intervalMs));
+    // Ctrl-C has emptied the board's line, and it answers nothing to that.
+    if (interruption.begun) return "cancelled";
+    const part = code.subarray(sent, sent + pacing.bytes);
+    const last = sent + part.length === code.length;
+    await transport.write(last ? concat([part, END_OF_CODE]) : part);
+  }
+  const answer = await inbox.until([CODE_ACCEPTED], { withinMs: timeouts.replyMs });
+  if (answer === undefined) throw noAnswer(delivery, `${code.length} bytes of code`);
+  if (answer.before.length > 0) await onOutput(answer.before);
+  return "running";
+}
+
+function noAnswer({ line: { transport: { address }, inbox, timeouts } }: Delivery, to: string) {
+  const received = inbox.recent;
+  if (new ResetWatch().push(received)) return resetError(address, received);
+  return new ReplError(
+    "protocol",
+    address,
+    `The board at ${address} has not answered ${to} for ${timeouts.replyMs / 1000} s. ` +
+      `The last that came was ${printable(received)}. Connect again, or reset the board.`,
+    { received },
+  );
+}
+
+/** The error for a board that restarted while it ran code. */
+export function resetError(address: string, received: Uint8Array): ReplError {
+  return new ReplError(
+    "reset",
+    address,
+    `The board at ${address} restarted while it ran the code. Its variables are gone; ` +
+      "the next cell finds it started afresh.",
+    { received },
+  );
+}

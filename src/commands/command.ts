@@ -41,6 +41,13 @@ export interface Command<Args = any> {
   readonly surfaces: readonly Surface[];
   /** Whether the shell's `-d/--device` applies; `"long"` where `-d` means something else. */
   readonly takesDevice?: true | "long";
+  /** Whether it answers SIGINT and SIGTERM itself; otherwise they abort its signal. */
+  readonly handlesSignals?: true;
+  /**
+   * `"own"` for a command that handles SIGINT and SIGTERM itself, as a kernel does. For all others
+   * they abort {@linkcode Context.signal}.
+   */
+  readonly signals?: "own";
   /** Declares its arguments. A command without this takes none. */
   arguments?(parser: ArgumentParser, surface: Surface): void;
   /**

@@ -1,0 +1,176 @@
+/** Runs a notebook headless: through the real kernel, over its sockets, without Python. */
+
+import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
+import { failed, OK, type Outcome } from "@/base/outcome.ts";
+import type { Sink } from "@/base/sink.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
+import { within } from "@/wire/within.ts";
+import { KernelProcess } from "./kernel_process.ts";
+import {
+  type CodeCell,
+  formatNotebook,
+  hasTag,
+  isCode,
+  type Notebook,
+  parseNotebook,
+  sourceOf,
+} from "./notebook.ts";
+import { NotebookPrinter } from "./printer.ts";
+import { OutputRecorder } from "./recorder.ts";
+
+/** How long an interrupted cell may take to end before its kernel is killed, in milliseconds. */
+const INTERRUPT_MS = 10_000;
+
+/** What {@linkcode executeNotebook} is told. */
+export interface ExecuteNotebookOptions {
+  /** The command line that starts this program. */
+  readonly launcher: readonly string[];
+  /** Takes what `print` prints. */
+  readonly sink: Sink;
+  /** Interrupts the cell that runs; the rest is not run. */
+  readonly signal: AbortSignal;
+  /** Where the executed notebook is written, as far as it got. */
+  readonly output?: string | undefined;
+  /** Shows cells and outputs as they come. */
+  readonly print?: boolean;
+  /** Goes on after a cell that fails. */
+  readonly allowErrors?: boolean;
+  /** How long one cell may take, in milliseconds; for ever where nothing is said. */
+  readonly cellMs?: number | undefined;
+}
+
+/**
+ * Runs the code cells of the notebook at `path` in order, up to the first that fails, unless it is
+ * tagged `raises-exception`.
+ *
+ * @returns an error outcome with the cell's traceback when one failed.
+ * @throws {UsageError} when the notebook cannot be read or the result cannot be written.
+ * @throws {KernelDied} when the kernel did not start or died.
+ */
+export async function executeNotebook(
+  path: string,
+  options: ExecuteNotebookOptions,
+): Promise<Outcome> {
+  const notebook = parseNotebook(await read(path), path);
+  const cwd = /^(.*[/\\])[^/\\]*$/.exec(path)?.[1] ?? ".";
+  await using kernel = await KernelProcess.start({ ...options, cwd });
+  notebook.metadata.language_info = (await kernel.client.kernelInfo()).language_info;
+  notebook.metadata.kernelspec ??= { name: "iot", display_name: "IoT", language: "python" };
+  const printer = options.print ? new NotebookPrinter(options.sink) : undefined;
+  const run = new NotebookRun(kernel, { ...options, printer });
+  try {
+    return await run.all(notebook);
+  } finally {
+    await printer?.end();
+    if (options.output !== undefined) await write(options.output, formatNotebook(notebook));
+  }
+}
+
+/** One pass through a notebook. */
+class NotebookRun {
+  readonly #kernel: KernelProcess;
+  readonly #options: ExecuteNotebookOptions & { printer: NotebookPrinter | undefined };
+  readonly #recorder = new OutputRecorder();
+
+  constructor(
+    kernel: KernelProcess,
+    options: ExecuteNotebookOptions & { printer: NotebookPrinter | undefined },
+  ) {
+    this.#kernel = kernel;
+    this.#options = options;
+  }
+
+  async all(notebook: Notebook): Promise<Outcome> {
+    const { printer, allowErrors, signal } = this.#options;
+    let count = 0;
+    for (const cell of notebook.cells) {
+      if (!isCode(cell)) {
+        await printer?.cell(cell, count);
+        continue;
+      }
+      if (sourceOf(cell).trim() === "") continue;
+      signal.throwIfAborted();
+      await printer?.cell(cell, ++count);
+      const reply = await this.#run(cell);
+      const mayFail = allowErrors || hasTag(cell, "raises-exception");
+      if (reply.status !== "ok" && (!mayFail || signal.aborted)) {
+        return signal.aborted ? failed(new Interrupted()) : this.#failure(reply, count);
+      }
+    }
+    return OK;
+  }
+
+  /** Runs a cell with its deadline; an interrupt from outside or by the deadline ends it. */
+  async #run(cell: CodeCell): Promise<Json> {
+    const { printer, signal, cellMs } = this.#options;
+    cell.outputs = this.#recorder.begin();
+    cell.execution_count = null;
+    const stop = new AbortController();
+    const onAbort = () => stop.abort(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    const timer = cellMs === undefined ? undefined : setTimeout(() => {
+      stop.abort(new IotError(`A cell took longer than ${cellMs / 1000} s.`, 1));
+    }, cellMs);
+    try {
+      const reply = this.#kernel.whileAlive(this.#kernel.client.execute(sourceOf(cell), {
+        onPublish: async (message) => {
+          this.#recorder.record(message);
+          await printer?.output(message);
+        },
+      }));
+      const content = await this.#interruptible(reply, stop.signal);
+      if (typeof content.execution_count === "number") {
+        cell.execution_count = content.execution_count;
+      }
+      if (stop.signal.aborted && !signal.aborted) throw stop.signal.reason;
+      return content;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Interrupts the kernel when `signal` aborts, and kills it when it does not heed that. */
+  async #interruptible(reply: Promise<Json>, signal: AbortSignal): Promise<Json> {
+    const onAbort = async () => {
+      this.#kernel.client.interrupt().catch(() => {});
+      if (!await within(INTERRUPT_MS, reply)) this.#kernel.kill();
+    };
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await reply;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** The outcome of a failed cell. What was printed already is not said twice. */
+  #failure({ ename, evalue, traceback }: Json, count: number): Outcome {
+    const lines = Array.isArray(traceback) ? traceback.map(String) : [];
+    return {
+      status: "error",
+      ename: String(ename),
+      evalue: String(evalue),
+      traceback: this.#options.print ? [] : [`In cell [${count}]:`, ...lines],
+      exitCode: 1,
+    };
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`Cannot read the notebook "${path}": ${reason}`, { cause });
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`Cannot write the notebook "${path}": ${reason}`, { cause });
+  }
+}

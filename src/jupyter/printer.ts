@@ -1,0 +1,85 @@
+/** Shows a notebook that runs on a terminal, or in a pipe, as a console session would look. */
+
+import type { Sink, StreamName } from "@/base/sink.ts";
+import type { Json, JupyterMessage } from "@/wire/jupyter_message.ts";
+import { type Cell, isCode, sourceOf } from "./notebook.ts";
+
+/** ECMA-48, 5.4: control sequences, colours among them. */
+// deno-lint-ignore no-control-regex -- the escape character is what is looked for
+const CONTROL_SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]/g;
+
+/** Prints cells and what they put out, as it comes. */
+export class NotebookPrinter {
+  readonly #sink: Sink;
+  #atLineStart = true;
+  #isFirst = true;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  /** Prints a cell's text; `count` is the number that its execution will have. */
+  async cell(cell: Cell, count: number): Promise<void> {
+    await this.#endLine();
+    if (!this.#isFirst) await this.#print("stdout", "\n");
+    this.#isFirst = false;
+    const text = sourceOf(cell);
+    await this.#print("stdout", isCode(cell) ? asInput(text, count) : text);
+    await this.#endLine();
+  }
+
+  /** Prints what a kernel publishes for the cell that runs. */
+  async output({ header, content }: JupyterMessage): Promise<void> {
+    switch (header.msg_type) {
+      case "stream":
+        return await this.#print(content.name as StreamName, String(content.text));
+      case "error":
+        return await this.#block("stderr", (content.traceback as string[]).join("\n"));
+      case "execute_result":
+        return await this.#block(
+          "stdout",
+          `Out[${content.execution_count}]: ${describe(content.data as Json)}`,
+        );
+      case "display_data":
+      case "update_display_data":
+        return await this.#block("stdout", describe(content.data as Json));
+    }
+  }
+
+  /** Ends the last line. */
+  async end(): Promise<void> {
+    await this.#endLine();
+    await this.#sink.flush();
+  }
+
+  async #block(stream: StreamName, text: string): Promise<void> {
+    await this.#endLine();
+    await this.#print(stream, `${text}\n`);
+  }
+
+  async #print(stream: StreamName, text: string): Promise<void> {
+    if (text === "") return;
+    this.#atLineStart = text.endsWith("\n");
+    await this.#sink.write(stream, this.#sink.colour ? text : text.replace(CONTROL_SEQUENCE, ""));
+  }
+
+  async #endLine(): Promise<void> {
+    if (!this.#atLineStart) await this.#print("stdout", "\n");
+  }
+}
+
+/** As IPython's console shows it. */
+function asInput(text: string, count: number): string {
+  const prompt = `In [${count}]: `;
+  return prompt + text.replaceAll("\n", `\n${"...: ".padStart(prompt.length)}`);
+}
+
+/** What a terminal can show of a display: its text, else which types it has. */
+function describe(data: Json): string {
+  for (const type of ["text/plain", "text/markdown"]) {
+    const value = data[type];
+    if (typeof value === "string") return value;
+    if (Array.isArray(value)) return value.join("");
+  }
+  return `[${Object.keys(data).join(", ") || "an empty display"}]`;
+}

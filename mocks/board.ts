@@ -1,0 +1,314 @@
+/**
+ * A simulated board, as the program that starts it holds it: power, a reset button, files, and
+ * a serial port that lines can be plugged into.
+ */
+
+import type { FileChange } from "./interpreter/file_system.ts";
+import { ADDRESS } from "./interpreter/wasm_patch.ts";
+import { DirectLink, type Link, type Listener } from "./links/link.ts";
+import { DEFAULT_PROFILE, type Profile, profileNamed, uidOf } from "./profiles.ts";
+import {
+  BOARD_WORKER_NAME,
+  type BoardMessage,
+  type BoardStart,
+  Power,
+  SharedBoard,
+} from "./shared_board.ts";
+
+/** What kind of board to start. */
+export interface BoardOptions {
+  /** Its name; its UID follows from it. */
+  readonly name: string;
+  /** The name of a profile. */
+  readonly profile?: string;
+  /** What it has on its flash: path to content, `null` for a directory. */
+  readonly files?: Iterable<readonly [path: string, data: Uint8Array | null]>;
+  /** Makes what is random on it the same every time. */
+  readonly seed?: number;
+  /** Told of every change that reached its flash, in order. */
+  readonly onFileChange?: (change: FileChange) => void;
+  /** The module to start its thread from, which calls `runBoardWorker()`. */
+  readonly workerUrl?: URL | string;
+}
+
+/** How much output a board can have under way before it has to wait. */
+const TRANSMIT_BYTES = 65_536;
+/** How many bytes are handed on at once. */
+const CHUNK_BYTES = 65_536;
+/** How long a board may take to start; generous, for a machine that is busy with others. */
+const START_DEADLINE_MS = 30_000;
+/** How long the reset button waits for a program to notice before it cuts the power. */
+const RESET_PATIENCE_MS = 100;
+/**
+ * How long a byte waits at a full receive ring that loses bytes: what a UART's ring of 260 bytes
+ * lasts at 115,200 baud. A line without a speed of its own is not faster than the board is.
+ */
+const OVERRUN_MS = 25;
+
+/** A board with power. */
+export class SimulatedBoard implements AsyncDisposable {
+  readonly name: string;
+  readonly profile: Profile;
+  /** Lower-case hex, joined by colons. */
+  readonly uid: string;
+  readonly #options: BoardOptions;
+  readonly #flash = new Map<string, Uint8Array | null>();
+  readonly #listeners = new Set<Listener>();
+  #shared!: SharedBoard;
+  #worker!: Worker;
+  #memory: { words: Int32Array; halves: Int16Array } | undefined;
+  #spaceFreed: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #pumping = false;
+  #closed = false;
+
+  private constructor(options: BoardOptions) {
+    this.name = options.name;
+    this.profile = profileNamed(options.profile ?? DEFAULT_PROFILE);
+    this.uid = Array.from(
+      uidOf(options.name, this.profile),
+      (byte) => byte.toString(16).padStart(2, "0"),
+    ).join(":");
+    this.#options = options;
+    for (const [path, data] of options.files ?? []) this.#flash.set(path, data);
+  }
+
+  /**
+   * Starts a board. Resolves when it waits at its prompt, or is busy with its main.py.
+   *
+   * @throws {RangeError} when there is no such profile.
+   * @throws {Error} when its thread cannot be started.
+   */
+  static async start(options: BoardOptions): Promise<SimulatedBoard> {
+    const board = new SimulatedBoard(options);
+    await board.#powerUp();
+    return board;
+  }
+
+  /** Plugs in a line within this process. Any number can be plugged in; all hear the board. */
+  connect(): Promise<Link> {
+    const link: DirectLink = new DirectLink({
+      write: (data) => this.receive(data),
+      close: () => this.unplug(link),
+    });
+    if (this.#closed) link.hangUp();
+    else this.plugIn(link);
+    return Promise.resolve(link);
+  }
+
+  /** Lets `listener` hear what the board sends. */
+  plugIn(listener: Listener): void {
+    this.#listeners.add(listener);
+    this.#shared.listening = true;
+    this.#pump();
+  }
+
+  /** Ends what {@linkcode plugIn} began. */
+  unplug(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.#shared.listening = false;
+  }
+
+  /** Sends bytes to the board. Resolves when it has taken them, or lost them. */
+  receive(data: Uint8Array): Promise<void> {
+    return this.#writing = this.#writing.then(() => this.#deliver(data));
+  }
+
+  /** Presses the reset button. Resolves when the board has started again. */
+  async reset(): Promise<void> {
+    if (this.#closed) return;
+    this.#shared.power = Power.reset;
+    const noticed = await this.#poll(() => this.#shared.power === Power.on, RESET_PATIENCE_MS);
+    if (noticed) return;
+    // A program that does nothing but compute notices nothing; cutting the power always works.
+    this.#worker.terminate();
+    await this.#powerUp();
+  }
+
+  /** Takes the power away; all lines hang up. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#shared.power = Power.off;
+    this.#worker.terminate();
+    for (const listener of this.#listeners) listener.hangUp();
+    this.#listeners.clear();
+    this.#spaceFreed?.();
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #powerUp(): Promise<void> {
+    this.#shared = SharedBoard.create(this.profile.receiveBytes, TRANSMIT_BYTES);
+    this.#shared.listening = this.#listeners.size > 0;
+    this.#shared.wantOutput();
+    this.#memory = undefined;
+    const url = this.#options.workerUrl ?? new URL("./worker_entry.ts", import.meta.url);
+    const worker = new Worker(url, { type: "module", name: BOARD_WORKER_NAME });
+    this.#worker = worker;
+    const powered = Promise.withResolvers<void>();
+    worker.onmessage = ({ data }: MessageEvent<BoardMessage>) => {
+      if (worker !== this.#worker) return;
+      switch (data.kind) {
+        case "powered":
+          this.#memory = {
+            words: new Int32Array(data.memory),
+            halves: new Int16Array(data.memory),
+          };
+          break;
+        case "booted":
+          powered.resolve();
+          break;
+        case "bell":
+          this.#pump();
+          this.#spaceFreed?.();
+          break;
+        case "file":
+          this.#changed(data.change);
+          break;
+        case "stopped":
+          powered.reject(new Error(`The board "${this.name}" stopped: ${data.why}`));
+          this.close();
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      powered.reject(new Error(`The board "${this.name}" cannot start: ${event.message}`));
+    };
+    worker.postMessage(
+      {
+        name: this.name,
+        profile: this.profile.name,
+        control: this.#shared.control.buffer as SharedArrayBuffer,
+        receive: this.#shared.receive.buffer,
+        transmit: this.#shared.transmit.buffer,
+        files: Array.from(this.#flash, ([path, data]) => ({ path, data })),
+        seed: this.#options.seed,
+      } satisfies BoardStart,
+    );
+    const timer = setTimeout(
+      () => powered.reject(new Error(`The board "${this.name}" did not start.`)),
+      START_DEADLINE_MS,
+    );
+    try {
+      await powered.promise;
+    } catch (error) {
+      await this.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#pump();
+  }
+
+  /** Hands output on for as long as there is some; one pump at a time, one chunk under way. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#listeners.size > 0 && !this.#closed) {
+        const shared = this.#shared;
+        // Wanting before looking: output that comes in between posts a bell.
+        shared.wantOutput();
+        const chunk = shared.transmit.take(CHUNK_BYTES);
+        if (chunk.length === 0) return;
+        shared.ring();
+        const heard = [...this.#listeners].map((listener) => listener.hear(chunk));
+        await Promise.all(heard);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** What the interrupt handler of a serial port does with bytes that arrive. */
+  async #deliver(data: Uint8Array): Promise<void> {
+    let from = 0;
+    for (let at = 0; at < data.length; at++) {
+      if (data[at] !== this.#interruptChar()) continue;
+      await this.#store(data.subarray(from, at));
+      // The program may have ended meanwhile: then it is a byte like any other.
+      if (data[at] === this.#interruptChar()) {
+        this.#interrupt();
+        from = at + 1;
+      } else {
+        from = at;
+      }
+    }
+    await this.#store(data.subarray(from));
+  }
+
+  async #store(data: Uint8Array): Promise<void> {
+    let rest = data;
+    while (rest.length > 0 && !this.#closed) {
+      const shared = this.#shared;
+      shared.wantSpace();
+      const count = shared.receive.put(rest);
+      if (count > 0) shared.ring();
+      rest = rest.subarray(count);
+      if (rest.length === 0) return;
+      const freed = await this.#waitForSpace();
+      if (!freed && this.profile.overflow === "drop") return;
+    }
+  }
+
+  async #waitForSpace(): Promise<boolean> {
+    if (this.#shared.receive.free > 0) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#spaceFreed = () => resolve(true);
+    const timer = this.profile.overflow === "drop"
+      ? setTimeout(() => resolve(false), OVERRUN_MS)
+      : undefined;
+    const freed = await promise;
+    clearTimeout(timer);
+    this.#spaceFreed = undefined;
+    return freed && this.#shared.receive.free > 0;
+  }
+
+  #interruptChar(): number {
+    if (this.#memory === undefined || !this.#shared.running) return -1;
+    return Atomics.load(this.#memory.words, ADDRESS.interruptChar / 4);
+  }
+
+  /** The words that `mp_sched_keyboard_interrupt()` writes; see interpreter/wasm_patch.ts. */
+  #interrupt(): void {
+    const { words, halves } = this.#memory!;
+    Atomics.store(words, ADDRESS.keyboardTraceback / 4, 0);
+    Atomics.store(words, ADDRESS.pendingException / 4, ADDRESS.keyboardInterrupt);
+    Atomics.compareExchange(halves, ADDRESS.schedulerState / 2, 1, 0);
+    this.#shared.ring();
+  }
+
+  #changed(change: FileChange): void {
+    switch (change.kind) {
+      case "write":
+        this.#flash.set(change.path, change.data);
+        break;
+      case "mkdir":
+        this.#flash.set(change.path, null);
+        break;
+      case "remove":
+        this.#flash.delete(change.path);
+        break;
+      case "rename":
+        for (const [path, data] of [...this.#flash]) {
+          if (path !== change.from && !path.startsWith(`${change.from}/`)) continue;
+          this.#flash.delete(path);
+          this.#flash.set(change.to + path.slice(change.from.length), data);
+        }
+    }
+    this.#options.onFileChange?.(change);
+  }
+
+  async #poll(condition: () => boolean, deadlineMs: number): Promise<boolean> {
+    const end = performance.now() + deadlineMs;
+    while (!condition()) {
+      if (performance.now() > end) return false;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return true;
+  }
+}

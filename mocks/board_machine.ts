@@ -1,0 +1,231 @@
+/**
+ * The board itself, on its own thread: power, serial port, flash and interpreter, wired together.
+ *
+ * It runs until its power goes. It never returns to an event loop: like a real board it has one
+ * thing to do, and where there is nothing to do it sleeps.
+ */
+
+import { Front } from "./front/behaviour.ts";
+import { FileSystem } from "./interpreter/file_system.ts";
+import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
+import { MemoryView } from "./interpreter/memory_view.ts";
+import { SerialPort } from "./interpreter/serial_port.ts";
+import { romFor } from "./interpreter/rom.ts";
+import { SystemCalls } from "./interpreter/system_calls.ts";
+import { ADDRESS } from "./interpreter/wasm_patch.ts";
+import { ControlDevice } from "./interpreter/control_device.ts";
+import { type Profile, profileNamed, uidOf } from "./profiles.ts";
+import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
+
+/** Thrown through the interpreter: it has to stop now, whatever it does. */
+export class PowerChange extends Error {
+  readonly power: number;
+
+  constructor(power: number) {
+    super("power");
+    this.power = power;
+  }
+}
+
+/** How many bytes behind the data the stack and the C library need at the start, in pages. */
+export const INITIAL_PAGES = 4;
+/** More than any profile's ceiling. */
+export const MAXIMUM_PAGES = 2048;
+/** machine.reset_cause(); ports/esp32/modmachine.c */
+const ResetCause = { powerOn: 1, hard: 2, soft: 5 } as const;
+
+const CTRL_C = 0x03;
+
+/** What there is from one start to the next. */
+interface Life {
+  readonly interpreter: Interpreter;
+  readonly calls: SystemCalls;
+  readonly front: Front;
+  readonly port: SerialPort;
+  readonly control: ControlDevice;
+}
+
+/** A board with power. */
+export class BoardMachine {
+  readonly #shared: SharedBoard;
+  readonly #profile: Profile;
+  readonly #uid: Uint8Array;
+  readonly #module: WebAssembly.Module;
+  readonly #post: (message: BoardMessage) => void;
+  readonly #memory: MemoryView;
+  readonly #files: FileSystem;
+  readonly #random: () => number;
+  #booted = false;
+
+  constructor(
+    start: BoardStart,
+    module: WebAssembly.Module,
+    post: (message: BoardMessage) => void,
+  ) {
+    this.#shared = new SharedBoard(start.control, start.receive, start.transmit);
+    this.#profile = profileNamed(start.profile);
+    this.#uid = uidOf(start.name, this.#profile);
+    this.#module = module;
+    this.#post = post;
+    this.#random = randomSource(start.seed);
+    this.#memory = new MemoryView(
+      new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true }),
+    );
+    this.#files = new FileSystem(this.#profile.flash, {
+      now: () => Date.now(),
+      onChange: (change) => post({ kind: "file", change }),
+    });
+    for (const { path, data } of start.files) {
+      if (data === null) this.#files.mkdir(path);
+      else this.#files.load(path, data);
+    }
+  }
+
+  /** Runs until the power goes. */
+  run(): void {
+    this.#post({ kind: "powered", memory: this.#memory.memory.buffer as SharedArrayBuffer });
+    for (let cause: number = ResetCause.powerOn;; cause = ResetCause.hard) {
+      try {
+        this.#runFromPowerUp(cause);
+      } catch (error) {
+        if (error instanceof PowerChange && error.power === Power.off) return;
+        if (!(error instanceof PowerChange)) {
+          // What ends the interpreter itself (a stack that is too deep, a trap) restarts a board.
+          const text = error instanceof Error ? error.message : String(error);
+          this.#say(`\r\nFATAL: ${text}\r\nRebooting...\r\n`);
+        }
+      } finally {
+        this.#shared.running = false;
+      }
+    }
+  }
+
+  /** From power-up over any number of soft resets to the end of power. */
+  #runFromPowerUp(cause: number): void {
+    this.#shared.receive.clear();
+    let rawRepl = false;
+    for (let resetCause = cause;; resetCause = ResetCause.soft) {
+      const life = this.#start(resetCause);
+      try {
+        rawRepl = this.#live(life, rawRepl);
+        life.calls.closeAll();
+      } catch (error) {
+        life.calls.dropAll();
+        throw error;
+      }
+    }
+  }
+
+  #start(resetCause: number): Life {
+    this.#shared.running = false;
+    this.#memory.fill(0);
+    const front = new Front(this.#profile);
+    let interpreter: Interpreter | undefined = undefined;
+    const pending = () => {
+      const power = this.#shared.power;
+      if (power !== Power.on) {
+        if (power === Power.reset) this.#shared.power = Power.on;
+        throw new PowerChange(power);
+      }
+      return this.#memory.u32(ADDRESS.pendingException) !== 0;
+    };
+    const port = new SerialPort(this.#shared, {
+      pending,
+      interrupt: () => interpreter!.interrupt(),
+      post: () => this.#post({ kind: "bell" }),
+      pasteWindow: typeof this.#profile.rawPaste === "number" ? this.#profile.rawPaste : 0,
+    });
+    const control = new ControlDevice(this.#memory, {
+      profile: this.#profile,
+      place: (bytes) => interpreter!.place(bytes),
+      power: (power) => {
+        throw new PowerChange(power);
+      },
+    });
+    const calls = new SystemCalls({
+      memory: this.#memory,
+      files: this.#files,
+      devices: port.devices({ front, control }),
+      rom: romFor(this.#profile, this.#uid, resetCause),
+      idle: () => port.idle(),
+    });
+    const hooks: Hooks = {
+      sleepMs: (ms) => port.sleepMs(ms),
+      receivedByte: () => port.receivedByte(),
+      pasteByte: () => port.pasteByte(),
+      pasteClose: () => port.pasteClose(),
+      randomU32: this.#random,
+      nowMs: () => control.nowMs(),
+    };
+    interpreter = new Interpreter(this.#module, this.#memory, {
+      hooks,
+      heap: this.#profile.heap,
+      systemCalls: calls.imports(),
+    });
+    return { interpreter, calls, front, port, control };
+  }
+
+  /** From one start to the next soft reset. Returns whether the raw REPL was on. */
+  #live(life: Life, rawRepl: boolean): boolean {
+    const { interpreter, calls, front, port, control } = life;
+    calls.romVisible = true;
+    interpreter.runFile("start.py");
+    calls.romVisible = false;
+    control.sealed = true;
+    interpreter.rawRepl = rawRepl;
+    this.#shared.running = true;
+    // ports/*/main.c: main.py only runs before the friendly REPL, and not when boot.py ended it.
+    const resetByBoot = this.#runIfThere("boot.py", life);
+    const reset = resetByBoot || (!rawRepl && this.#runIfThere("main.py", life));
+    if (reset) return this.#softReset(interpreter.rawRepl);
+    front.start();
+    interpreter.startRepl();
+    this.#markBooted();
+    for (;;) {
+      let byte = port.receivedByte();
+      if (byte < 0) {
+        // An interrupt that came as the program ended: at the prompt it is a Ctrl-C like any other.
+        this.#memory.setU32(ADDRESS.pendingException, 0);
+        byte = CTRL_C;
+      }
+      for (const given of front.input(byte, interpreter.rawRepl)) {
+        if (interpreter.input(given)) return this.#softReset(interpreter.rawRepl);
+      }
+    }
+  }
+
+  #runIfThere(path: string, { interpreter }: { interpreter: Interpreter }): boolean {
+    if (this.#files.find(`/${path}`)?.isDirectory !== false) return false;
+    this.#markBooted();
+    return interpreter.runFile(path);
+  }
+
+  #markBooted(): void {
+    if (!this.#booted) this.#post({ kind: "booted" });
+    this.#booted = true;
+  }
+
+  #softReset(rawRepl: boolean): boolean {
+    this.#say(`${this.#profile.softResetText}\r\n`);
+    return rawRepl;
+  }
+
+  #say(text: string): void {
+    if (!this.#shared.listening) return;
+    this.#shared.transmit.put(new TextEncoder().encode(text));
+    if (this.#shared.outputWanted()) this.#post({ kind: "bell" });
+  }
+}
+
+/** 32 random bits at a time; the same ones for the same seed. */
+function randomSource(seed: number | undefined): () => number {
+  if (seed === undefined) return () => crypto.getRandomValues(new Uint32Array(1))[0];
+  // mulberry32 (T. Ettinger, public domain): enough for a generator that Python seeds itself from.
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    return (mixed ^ mixed >>> 14) >>> 0;
+  };
+}

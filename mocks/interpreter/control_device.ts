@@ -1,0 +1,107 @@
+/**
+ * The descriptor by which a board's own modules ask for what only the board can do: restart, set the
+ * clock, and, while it starts, give the interpreter the profile's face. Board code can write to it
+ * too; all it gets is what `machine` offers anyway.
+ */
+
+import type { Profile } from "../profiles.ts";
+import { Power } from "../shared_board.ts";
+import { Errno, SystemCallError } from "./errno.ts";
+import type { MemoryView } from "./memory_view.ts";
+
+/** Where the interpreter's constant tables lie (its data segments). */
+const DATA_START = 65_536;
+const DATA_END = 190_000;
+/** `sys.implementation.version` has major, minor, micro and a suffix. */
+const OFFSET = { fileDescriptor: 4, stringHash: 4, stringLength: 8, stringData: 12, items: 8 };
+
+/** What the device acts on. */
+export interface ControlContext {
+  readonly profile: Profile;
+  /** Puts bytes into the interpreter's memory for good. */
+  place(bytes: Uint8Array): number;
+  /** Ends this run of the interpreter. */
+  power(power: number): never;
+}
+
+/** The control descriptor. */
+export class ControlDevice {
+  readonly #memory: MemoryView;
+  readonly #context: ControlContext;
+  /** Whether the start is over: then the interpreter's tables are no longer changed. */
+  sealed = false;
+  #clockOffsetMs = 0;
+
+  constructor(memory: MemoryView, context: ControlContext) {
+    this.#memory = memory;
+    this.#context = context;
+  }
+
+  /** The board's clock, in ms since 1970. */
+  nowMs(): number {
+    return Date.now() + this.#clockOffsetMs;
+  }
+
+  /** Does what `data` says: a word, and numbers behind it. */
+  write(data: Uint8Array): void {
+    const [word, ...rest] = String.fromCharCode(...data).split(" ");
+    const numbers = rest.map(Number);
+    if (word === "reset" || word === "deepsleep") this.#context.power(Power.reset);
+    if (word === "bootloader") this.#context.power(Power.off);
+    if (word === "clock" && Number.isFinite(numbers[0])) {
+      this.#clockOffsetMs = numbers[0] - Date.now();
+    } else if (this.sealed || !this.#adjust(word, numbers)) {
+      throw new SystemCallError(Errno.EINVAL);
+    }
+  }
+
+  #adjust(word: string, [at, other]: number[]): boolean {
+    const { profile } = this.#context;
+    const version = `MicroPython v${profile.release} on ${profile.released}`;
+    switch (word) {
+      case "remove":
+        return this.#removePair(at, other);
+      case "descriptor-0":
+      case "descriptor-3":
+      case "descriptor-4":
+      case "descriptor-5":
+        this.#memory.setU32(at + OFFSET.fileDescriptor, Number(word.at(-1)));
+        return true;
+      case "text-platform":
+        return this.#setText(at, profile.platform);
+      case "text-machine":
+        return this.#setText(at, profile.machine);
+      case "text-version":
+        return this.#setText(at, `3.4.0; ${version}`);
+      case "items-release":
+        profile.release.split(/[.-]/).slice(0, 3).forEach((part, index) => {
+          // A small integer is its value, shifted, with the lowest bit set (py/obj.h).
+          this.#memory.setU32(at + OFFSET.items + 4 * index, Number(part) << 1 | 1);
+        });
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Takes an entry out of a constant table: its key becomes none, which is skipped. */
+  #removePair(key: number, value: number): boolean {
+    let removed = false;
+    for (let at = DATA_START; at < DATA_END; at += 4) {
+      if (this.#memory.u32(at) !== key || this.#memory.u32(at + 4) !== value) continue;
+      this.#memory.setU32(at, 0);
+      this.#memory.setU32(at + 4, 0);
+      removed = true;
+    }
+    return removed;
+  }
+
+  /** Gives a string object another text; a hash of 0 is one that was not computed. */
+  #setText(at: number, text: string): boolean {
+    const bytes = new TextEncoder().encode(text);
+    this.#memory.setU32(at + OFFSET.stringHash, 0);
+    this.#memory.setU32(at + OFFSET.stringLength, bytes.length);
+    this.#memory.setU32(at + OFFSET.stringData, this.#context.place(bytes));
+    return true;
+  }
+}

@@ -1,0 +1,41 @@
+/** The modules that a board brings along: MicroPython sources, there only while it starts. */
+
+import type { Profile } from "../profiles.ts";
+import asyncioLoop from "../python/asyncio_loop.py" with { type: "text" };
+import machine from "../python/machine.py" with { type: "text" };
+import start from "../python/start.py" with { type: "text" };
+
+/** The sources for one board: name to text. */
+export function romFor(
+  profile: Profile,
+  uid: Uint8Array,
+  resetCause: number,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ["start.py", start],
+    ["machine.py", machine],
+    ["asyncio_loop.py", asyncioLoop],
+    ["board_facts.py", facts(profile, uid, resetCause)],
+  ]);
+}
+
+function facts(profile: Profile, uid: Uint8Array, resetCause: number): string {
+  const version = `v${profile.release} on ${profile.released}`;
+  const fields = [
+    ["sysname", profile.platform],
+    ["nodename", profile.platform],
+    ["release", profile.release.split("-")[0]],
+    ["version", version],
+    ["machine", profile.machine],
+  ];
+  return [
+    "from collections import namedtuple",
+    `uname = namedtuple("uname", ${JSON.stringify(fields.map(([name]) => name))})(${
+      fields.map(([, value]) => JSON.stringify(value)).join(", ")
+    })`,
+    `uid = bytes(${JSON.stringify([...uid])})`,
+    `frequency = ${profile.frequencyHz}`,
+    `reset_cause = ${resetCause}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,298 @@
+/**
+ * Makes a board's interpreter out of the published WebAssembly build of MicroPython.
+ *
+ * The build is made to run inside a web page: its memory is its own, its `input()` and raw paste
+ * never read anything, its `sleep` spins, and it talks to JavaScript. Here its memory becomes one
+ * that another thread can see (so that Ctrl-C stops `while True: pass`), and the few functions that
+ * stand for a board's hardware call us instead. A patch states the bytes that it replaces; on any
+ * other build it fails instead of doing something else.
+ */
+
+/** Addresses in the memory of this build, as the functions that {@linkcode PATCHES} checks use them. */
+export const ADDRESS = {
+  /** `mp_interrupt_char`: the byte that interrupts the running program, -1 when none does. */
+  interruptChar: 178872,
+  /** `MP_STATE_MAIN_THREAD(mp_pending_exception)`. */
+  pendingException: 185108 + 40,
+  /** `MP_STATE_VM(mp_kbd_exception)`, the KeyboardInterrupt that is raised. */
+  keyboardInterrupt: 185108 + 68,
+  /** Its traceback. */
+  keyboardTraceback: 185108 + 76,
+  /** `MP_STATE_VM(sched_state)`, 16 bits: 1 is idle, 0 is pending. */
+  schedulerState: 185108 + 252,
+  /** `MP_STATE_VM(repl_line)`, the line that the REPL collects. */
+  replLine: 185108 + 232,
+  /** `rl.line` of shared/readline, the line that is being edited. */
+  editedLine: 186092,
+  /** `pyexec_mode_kind`: 0 is the friendly REPL, 1 the raw one. */
+  replMode: 186084,
+} as const;
+
+/**
+ * Functions that the build imports to talk to JavaScript objects, of which there are none here.
+ * They carry what the patched functions ask of the board.
+ */
+export const HOOK = {
+  /** `(ms) -> ()`: sleeps. */
+  sleepMs: { name: "proxy_js_free_obj", index: 28 },
+  /** `(us) -> ()`: sleeps. */
+  sleepUs: { name: "proxy_convert_mp_to_js_then_js_to_mp_obj_jsside", index: 11 },
+  /** `(question) -> answer`: see {@linkcode Question}. */
+  ask: { name: "js_check_existing", index: 31 },
+  /** `(reader, 0) -> byte`: the next byte of a raw paste; -1 at its end, -2 interrupted. */
+  pasteByte: { name: "has_attr", index: 26 },
+  /** `(reader) -> ()`: the compiler needs no more of a raw paste. */
+  pasteClose: {
+    name: "proxy_convert_mp_to_js_then_js_to_js_then_js_to_mp_obj_jsside",
+    index: 12,
+  },
+} as const;
+
+/** What {@linkcode HOOK.ask} is asked. */
+export const Question = {
+  /** Microseconds since power-up. */
+  ticksUs: 0,
+  /** The next byte received, waiting for it; -1 when something is pending instead. */
+  receivedByte: 1,
+  /** How many bytes the heap may grow by at once. */
+  heapGrowth: 2,
+} as const;
+
+const MP_HANDLE_PENDING = 433;
+const READLINE_INIT = 1261;
+const READLINE_PROCESS_CHAR = 1256;
+const PARSE_COMPILE_EXECUTE = 1254;
+
+const call = (index: number) => [0x10, ...unsigned(index)];
+const ask = (question: number) => [0x41, question, ...call(HOOK.ask.index)];
+const END = 0x0b;
+const NO_LOCALS = 0x00;
+
+interface Patch {
+  /** What the function is in MicroPython's sources. */
+  readonly what: string;
+  readonly index: number;
+  /** Its body as published. */
+  readonly was: string;
+  /** Its new body; absent when only `was` matters, because of the addresses in it. */
+  readonly now?: readonly number[];
+}
+
+const PATCHES: readonly Patch[] = [
+  {
+    what: "mp_sched_keyboard_interrupt",
+    index: 428,
+    was:
+      "0041284194a68b800041c4006a360294a68b800041cc004100360294a68b8000024041fc012f0194a68b80004101" +
+      "470d0041fc0141003b0194a68b80000b0b",
+  },
+  { what: "mp_hal_get_interrupt_char", index: 1293, was: "0041002802b8f58a80000b" },
+  { what: "mp_handle_pending", index: MP_HANDLE_PENDING, was: "00410110b0838080000b" },
+  {
+    what: "mp_hal_delay_ms",
+    index: 1286,
+    was: "01017f108e8080800021010340108e8080800020016b2000490d000b0b",
+    now: [NO_LOCALS, 0x20, 0, ...call(HOOK.sleepMs.index), ...call(MP_HANDLE_PENDING), END],
+  },
+  {
+    what: "mp_hal_delay_us",
+    index: 1288,
+    was: "01017f108e8080800021010340108e8080800020016b41e8076c2000490d000b0b",
+    now: [NO_LOCALS, 0x20, 0, ...call(HOOK.sleepUs.index), ...call(MP_HANDLE_PENDING), END],
+  },
+  {
+    what: "mp_hal_ticks_us",
+    index: 1289,
+    was: "00108e8080800041e8076c0b",
+    now: [NO_LOCALS, ...ask(Question.ticksUs), END],
+  },
+  {
+    what: "mp_hal_ticks_cpu",
+    index: 1290,
+    was: "0041000b",
+    now: [NO_LOCALS, ...ask(Question.ticksUs), END],
+  },
+  {
+    what: "gc_get_max_new_split",
+    index: 1277,
+    was: "0041808080c0000b",
+    now: [NO_LOCALS, ...ask(Question.heapGrowth), END],
+  },
+  {
+    // Where all is lost the build spins for ever; a trap is seen, and the board restarts.
+    what: "nlr_jump_fail",
+    index: 1279,
+    was: "0003400c000b0b",
+    now: [NO_LOCALS, 0x00, END],
+  },
+  {
+    // for (;;) { c = received byte; if (c < 0) handle pending; else if (process(c) >= 0) return }
+    what: "readline",
+    index: 1262,
+    was: "002000200110ed898080000340410010e88980800022014100480d000b20010b",
+    now: [
+      ...[NO_LOCALS, 0x20, 0, 0x20, 1, ...call(READLINE_INIT), 0x03, 0x40],
+      ...[...ask(Question.receivedByte), 0x22, 1, 0x41, 0, 0x48, 0x04, 0x40],
+      ...[...call(MP_HANDLE_PENDING), 0x0c, 1, END],
+      ...[0x20, 1, ...call(READLINE_PROCESS_CHAR), 0x22, 1, 0x41, 0, 0x48, 0x0d, 0],
+      ...[END, 0x20, 1, END],
+    ],
+  },
+  {
+    // c = paste byte; if (c == -2) handle pending, which raises; return c
+    what: "mp_reader_stdin_readbyte",
+    index: 1253,
+    was:
+      "01027f417f2101024020002d00000d00200020002f0104417f6a22023b010441002101200241ffff03710d0041a9" +
+      "a0858000410110858a8080001a200020002f01023b01040b20010b",
+    now: [
+      ...[0x01, 0x01, 0x7f, 0x20, 0, 0x41, 0, ...call(HOOK.pasteByte.index), 0x22, 1],
+      ...[0x41, 0x7e, 0x46, 0x04, 0x40, ...call(MP_HANDLE_PENDING), END, 0x20, 1, END],
+    ],
+  },
+  {
+    what: "mp_reader_stdin_close",
+    index: 1252,
+    was: "00024020002d00000d00200041013a000041a6a0858000410110858a8080001a03400c000b0b0b",
+    now: [NO_LOCALS, 0x20, 0, ...call(HOOK.pasteClose.index), END],
+  },
+];
+
+/** The name by which the function that runs a file is exported: `(path, kind, flags) -> result`. */
+export const EXECUTE_EXPORT = "parse_compile_execute";
+
+const SECTION = { import: 2, memory: 5, export: 7, code: 10 } as const;
+
+/**
+ * Rewrites the published build.
+ *
+ * @param memory the first size of its memory and the largest, in pages of 64 KiB
+ * @throws {Error} when `published` is not the build that the patches were made for.
+ */
+export function patchInterpreter(
+  published: Uint8Array,
+  memory: { initialPages: number; maximumPages: number },
+): Uint8Array<ArrayBuffer> {
+  const reader = new Reader(published);
+  const out: Uint8Array[] = [reader.bytes(8)];
+  let importedFunctions = 0;
+  while (!reader.done) {
+    const id = reader.byte();
+    const body = new Reader(reader.bytes(reader.unsigned()));
+    switch (id) {
+      case SECTION.import: {
+        const count = body.unsigned();
+        // All imports of the published build are functions.
+        importedFunctions = count;
+        // Flags 3: shared, with a maximum. WebAssembly threads proposal, "limits".
+        const limits = [3, ...unsigned(memory.initialPages), ...unsigned(memory.maximumPages)];
+        const entry = [...text("env"), ...text("memory"), 2, ...limits];
+        out.push(section(id, [Uint8Array.from(unsigned(count + 1)), body.rest(), u8(entry)]));
+        break;
+      }
+      case SECTION.memory:
+        break;
+      case SECTION.export: {
+        const count = body.unsigned();
+        const entry = [...text(EXECUTE_EXPORT), 0, ...unsigned(PARSE_COMPILE_EXECUTE)];
+        out.push(section(id, [u8(unsigned(count + 1)), body.rest(), u8(entry)]));
+        break;
+      }
+      case SECTION.code:
+        out.push(section(id, patchedBodies(body, importedFunctions)));
+        break;
+      default:
+        out.push(section(id, [body.rest()]));
+    }
+  }
+  return concatenate(out);
+}
+
+function patchedBodies(body: Reader, firstIndex: number): Uint8Array[] {
+  const count = body.unsigned();
+  const out = [u8(unsigned(count))];
+  const patches = new Map(PATCHES.map((patch) => [patch.index, patch]));
+  for (let index = firstIndex; index < firstIndex + count; index++) {
+    let code = body.bytes(body.unsigned());
+    const patch = patches.get(index);
+    if (patch !== undefined) {
+      if (hex(code) !== patch.was) {
+        throw new Error(`Cannot patch ${patch.what}: this is not MicroPython 1.27.0 for PyScript.`);
+      }
+      if (patch.now !== undefined) code = u8(patch.now);
+      patches.delete(index);
+    }
+    out.push(u8(unsigned(code.length)), code);
+  }
+  if (patches.size > 0) throw new Error("Cannot patch: functions are missing from this build.");
+  return out;
+}
+
+/** Reads WebAssembly's binary format. */
+class Reader {
+  readonly #data: Uint8Array;
+  #at = 0;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#data.length;
+  }
+
+  byte(): number {
+    return this.#data[this.#at++];
+  }
+
+  bytes(count: number): Uint8Array {
+    return this.#data.subarray(this.#at, this.#at += count);
+  }
+
+  rest(): Uint8Array {
+    return this.#data.subarray(this.#at);
+  }
+
+  unsigned(): number {
+    let value = 0;
+    for (let shift = 0;; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+  }
+}
+
+function unsigned(value: number): number[] {
+  const out = [];
+  for (; value > 0x7f; value >>>= 7) out.push(value & 0x7f | 0x80);
+  return [...out, value];
+}
+
+function text(value: string): number[] {
+  const bytes = new TextEncoder().encode(value);
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function section(id: number, parts: readonly Uint8Array[]): Uint8Array {
+  const body = concatenate(parts);
+  return concatenate([u8([id, ...unsigned(body.length)]), body]);
+}
+
+function u8(bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from(bytes);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

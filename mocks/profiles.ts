@@ -1,0 +1,147 @@
+/** The kinds of board there are: one small table. */
+
+import type { FlashShape } from "./interpreter/file_system.ts";
+import type { HeapShape } from "./interpreter/interpreter.ts";
+
+/** What becomes of bytes that arrive while the receive ring is full. */
+export type Overflow =
+  /** They are lost, as on a UART without flow control. */
+  | "drop"
+  /** The sender has to wait, as on USB. */
+  | "hold";
+
+/** A kind of board. */
+export interface Profile {
+  readonly name: string;
+  readonly summary: string;
+  /** `sys.platform`. */
+  readonly platform: string;
+  /** What the banner says behind the version: `BOARD with CHIP`. */
+  readonly machine: string;
+  /** The version as the banner has it, e.g. `1.27.0`. */
+  readonly release: string;
+  /** The day of the build in the banner. */
+  readonly released: string;
+  /** Printed at a soft reset. */
+  readonly softResetText: string;
+  /** How many bytes `machine.unique_id()` has, and those that it starts with. */
+  readonly uid: { readonly bytes: number; readonly prefix: readonly number[] };
+  readonly frequencyHz: number;
+  readonly receiveBytes: number;
+  readonly overflow: Overflow;
+  /** Bytes that one grant of a raw paste allows; `refused` answers `R\x00`, `absent` knows none. */
+  readonly rawPaste: number | "refused" | "absent";
+  readonly heap: HeapShape;
+  readonly flash: FlashShape;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/**
+ * Python's memory is not collected while a cell runs (README), so the heap may grow this far before
+ * MemoryError: far enough for a cell that runs for hours, small enough for a rig of boards.
+ */
+const HEAP_CEILING_BYTES = 64 * MIB;
+
+/** All profiles, the default first. */
+export const PROFILES: readonly Profile[] = [
+  {
+    name: "esp32",
+    summary: "ESP32-like: a UART that loses bytes when they come too fast",
+    platform: "esp32",
+    // ports/esp32/boards/ESP32_GENERIC/mpconfigboard.h
+    machine: "Generic ESP32 module with ESP32",
+    release: "1.27.0",
+    released: "2025-12-09",
+    softResetText: "MPY: soft reboot",
+    // The chip's MAC address; 24:0a:c4 is one of Espressif's (IEEE OUI list).
+    uid: { bytes: 6, prefix: [0x24, 0x0a, 0xc4] },
+    // ports/esp32/modmachine.c: the default of ESP-IDF for the ESP32.
+    frequencyHz: 160_000_000,
+    // ports/esp32/mphalport.c: stdin_ringbuf_array[260].
+    receiveBytes: 260,
+    overflow: "drop",
+    // shared/runtime/pyexec.c: half of MICROPY_REPL_STDIN_BUFFER_MAX, 256.
+    rawPaste: 128,
+    // ports/esp32/mpconfigport.h: MICROPY_GC_INITIAL_HEAP_SIZE is 64 KiB, then it grows by what
+    // the largest free block of ESP-IDF's heap allows, about 100 KiB.
+    heap: { heapBytes: 64 * KIB, growthBytes: 100 * KIB, ceilingBytes: HEAP_CEILING_BYTES },
+    // 4 MB of flash: the partition "vfs" has 2 MiB (ports/esp32/partitions-4MiB.csv).
+    flash: { kind: "littlefs", blockBytes: 4096, blocks: 512 },
+  },
+  {
+    name: "pico",
+    summary: "Raspberry Pi Pico-like: native USB, which makes the sender wait",
+    platform: "rp2",
+    // ports/rp2/boards/RPI_PICO/mpconfigboard.h
+    machine: "Raspberry Pi Pico with RP2040",
+    release: "1.27.0",
+    released: "2025-12-09",
+    softResetText: "MPY: soft reboot",
+    // The flash chip's 8-byte serial number; a Winbond's starts like this on most boards.
+    uid: { bytes: 8, prefix: [0xe6, 0x60] },
+    frequencyHz: 125_000_000,
+    // ports/rp2/mphalport.c: MICROPY_HW_STDIN_BUFFER_LEN.
+    receiveBytes: 512,
+    overflow: "hold",
+    rawPaste: 128,
+    // 264 KB of RAM; gc.mem_free() says about 230 KB on a fresh board.
+    heap: { heapBytes: 116 * KIB, growthBytes: 116 * KIB, ceilingBytes: HEAP_CEILING_BYTES },
+    // ports/rp2/boards/RPI_PICO/mpconfigboard.h: MICROPY_HW_FLASH_STORAGE_BYTES, 1408 KiB.
+    flash: { kind: "littlefs", blockBytes: 4096, blocks: 352 },
+  },
+  {
+    name: "legacy",
+    summary: "an old small board: MicroPython 1.9 manners, no raw paste, 36 KB of memory",
+    platform: "esp8266",
+    machine: "ESP module with ESP8266",
+    release: "1.9.4-8-ga9a3caad0",
+    released: "2018-05-11",
+    // Up to MicroPython 1.11 all ports said PYB.
+    softResetText: "PYB: soft reboot",
+    uid: { bytes: 4, prefix: [] },
+    frequencyHz: 80_000_000,
+    // ports/esp8266/uart.h: UART_BUFFER_LEN 256 is what `input_buf` held then.
+    receiveBytes: 256,
+    overflow: "drop",
+    rawPaste: "absent",
+    heap: { heapBytes: 24 * KIB, growthBytes: 12 * KIB, ceilingBytes: HEAP_CEILING_BYTES },
+    // 1 MB of flash: FatFs on what the firmware leaves, about 381 KB.
+    flash: { kind: "fat", blockBytes: 4096, blocks: 93 },
+  },
+];
+
+/** The name of the profile that boards have unless told otherwise. */
+export const DEFAULT_PROFILE = PROFILES[0].name;
+
+const BY_NAME = new Map(PROFILES.map((profile) => [profile.name, profile]));
+
+/**
+ * The profile called `name`.
+ *
+ * @throws {RangeError} when there is none; the message lists those there are.
+ */
+export function profileNamed(name: string): Profile {
+  const profile = BY_NAME.get(name);
+  if (profile === undefined) {
+    const known = PROFILES.map((known) => known.name).join(", ");
+    throw new RangeError(`There is no profile "${name}". Profiles are ${known}.`);
+  }
+  return profile;
+}
+
+/** The UID of the board called `name`: always the same, and unlike that of any other name. */
+export function uidOf(name: string, profile: Profile): Uint8Array<ArrayBuffer> {
+  const { bytes, prefix } = profile.uid;
+  const uid = new Uint8Array(bytes);
+  // FNV-1a (Fowler, Noll, Vo), stretched: stable on every machine and release.
+  let hash = 0x811c9dc5;
+  const mix = (byte: number) => hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of new TextEncoder().encode(`${profile.name}/${name}`)) mix(byte);
+  for (let i = 0; i < bytes; i++) {
+    mix(i);
+    uid[i] = prefix[i] ?? hash >>> 24 ^ hash & 0xff;
+  }
+  return uid;
+}

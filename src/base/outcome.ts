@@ -1,6 +1,6 @@
 /** How a cell or a command ended. */
 
-import { type FailureCode, IotError } from "@/base/errors.ts";
+import { type FailureCode, IotError } from "./errors.ts";
 
 /**
  * The result of running code. A Python exception is a result, not a throw.

@@ -22,10 +22,9 @@ export interface Product {
 /** Runs one command line and returns the exit code (contract, 1.5). */
 export async function main(argv: readonly string[], product: Product): Promise<number> {
   const sink = new TerminalSink();
-  using interrupt = interruptOnSignals();
   let outcome: Outcome;
   try {
-    outcome = await dispatch(argv, product, { sink, signal: interrupt.signal });
+    outcome = await dispatch(argv, product, sink);
   } catch (error) {
     outcome = error instanceof IotError ? failed(error) : defect(error);
   }
@@ -37,7 +36,7 @@ export async function main(argv: readonly string[], product: Product): Promise<n
 async function dispatch(
   argv: readonly string[],
   { version, commands, schemes }: Product,
-  { sink, signal }: { sink: Sink; signal: AbortSignal },
+  sink: Sink,
 ): Promise<Outcome> {
   const { device, rest: [name, ...rest] } = takeDevice(argv);
   const shellCommands = commands.filter(({ surfaces }) => surfaces.includes("shell"));
@@ -46,8 +45,9 @@ async function dispatch(
     return OK;
   }
   if (name === undefined || name === "-h" || name === "--help") {
-    await sink.write(name ? "stdout" : "stderr", overview(shellCommands));
-    return name ? OK : { ...failed(new UsageError("no command")), traceback: [] };
+    if (name === undefined) throw new UsageError(overview(shellCommands));
+    await sink.write("stdout", overview(shellCommands));
+    return OK;
   }
   const command = shellCommands.find((command) => command.name === name);
   if (command === undefined) {
@@ -58,6 +58,8 @@ async function dispatch(
   }
   const environment = new Environment(Deno.env.toObject());
   await using session = new Session({ commands, schemes, environment, surface: "shell" });
+  using interrupt = command.signals === "own" ? undefined : interruptOnSignals();
+  const signal = interrupt?.signal ?? new AbortController().signal;
   return await session.call(command, rest, { sink, signal, ...(device && { device }) });
 }
 

@@ -9,8 +9,16 @@ import type { Command, Surface } from "./command.ts";
 
 /** What came of reading the arguments: values, or a text to show instead of running (`-h`). */
 export type Arguments =
-  | { readonly kind: "values"; readonly values: Record<string, unknown> }
+  | {
+    readonly kind: "values";
+    readonly values: Record<string, unknown>;
+    /** What the shell's `-d` named. */
+    readonly device?: string;
+  }
   | { readonly kind: "help"; readonly text: string };
+
+/** Where the parser keeps `-d`; a command's own arguments may well be called `device`. */
+const DEVICE = "device option";
 
 /** Thrown by the parser where argparse would end the process. */
 class Exit extends Error {
@@ -31,7 +39,8 @@ export async function readArguments(
 ): Promise<Arguments> {
   const parser = await makeParser(command, surface);
   try {
-    return { kind: "values", values: { ...parser.parse_args([...argv]) } };
+    const { [DEVICE]: device, ...values } = parser.parse_args([...argv]);
+    return { kind: "values", values, ...(device !== undefined && { device }) };
   } catch (error) {
     if (error instanceof Exit) return { kind: "help", text: error.text };
     throw error;
@@ -69,7 +78,7 @@ async function makeParser(command: Command, surface: Surface): Promise<Parser> {
   const parser = new QuietParser({ prog, description: command.summary });
   command.arguments?.(parser, surface);
   if (surface === "shell" && command.takesDevice) {
-    const help = { help: "device to use: its name, UID or URL" };
+    const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
     if (command.takesDevice === "long") parser.add_argument("--device", help);
     else parser.add_argument("-d", "--device", help);
   }

@@ -2,15 +2,12 @@
 
 import type { Outcome } from "@/base/outcome.ts";
 import { OK } from "@/base/outcome.ts";
-import { RawRepl } from "@/repl/raw_repl.ts";
+import { type OnOutput, RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
-import type { Transport } from "@/transport/transport.ts";
+import { type Transport, TransportError } from "@/transport/transport.ts";
 import identify from "./identify.py" with { type: "text" };
 import { NewlineDecoder } from "./newlines.ts";
 import { outcomeOfTraceback } from "./traceback.ts";
-
-/** Takes output as it comes; the board waits while the promise is pending. */
-export type OnOutput = (chunk: Uint8Array) => void | Promise<void>;
 
 /** Who a board says it is. */
 export interface Identity {
@@ -39,9 +36,9 @@ export interface ExecOptions {
 /** A board that is connected and ready to run code. */
 export class Device implements AsyncDisposable {
   readonly #transport: Transport;
-  /** Undefined when the board reset itself, until it is next needed. */
-  #repl: RawRepl | undefined;
+  readonly #repl: RawRepl;
   #identity: Identity | undefined;
+  #lost = false;
 
   private constructor(transport: Transport, repl: RawRepl) {
     this.#transport = transport;
@@ -72,6 +69,11 @@ export class Device implements AsyncDisposable {
     return this.#transport.address;
   }
 
+  /** Whether the board went away: unplugged, or its connection closed. Connect anew then. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /** Who it is; asked once. */
   async identity(options: { signal?: AbortSignal } = {}): Promise<Identity> {
     if (this.#identity === undefined) {
@@ -92,11 +94,10 @@ export class Device implements AsyncDisposable {
     const { onOutput, signal, firstLine = 1 } = options;
     const decoder = new NewlineDecoder();
     const text = "\n".repeat(firstLine - 1) + code;
-    const { stderr } = await this.#use((repl) =>
-      repl.exec(text, {
-        ...(signal && { signal }),
-        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
-      }), signal);
+    const { stderr } = await this.#watch(this.#repl.exec(text, {
+      ...(signal && { signal }),
+      onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+    }));
     await onOutput?.(decoder.end());
     return stderr === "" ? OK : outcomeOfTraceback(stderr);
   }
@@ -127,20 +128,21 @@ export class Device implements AsyncDisposable {
   async softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
     const { onOutput, signal } = options;
     const decoder = new NewlineDecoder();
-    await this.#use((repl) =>
-      repl.softReset({
-        ...(signal && { signal }),
-        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
-      }), signal);
+    await this.#watch(this.#repl.softReset({
+      ...(signal && { signal }),
+      onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+    }));
     await onOutput?.(decoder.end());
   }
 
   /** Lets the board go: back to its friendly REPL, and the connection closed. */
   async close(): Promise<void> {
     try {
-      await this.#repl?.leave();
+      if (!this.#lost) await this.#repl.leave();
+    } catch (error) {
+      // The board went away; letting go is all that was wanted.
+      if (!(error instanceof TransportError)) throw error;
     } finally {
-      this.#repl = undefined;
       await this.#transport.close();
     }
   }
@@ -149,14 +151,12 @@ export class Device implements AsyncDisposable {
     await this.close();
   }
 
-  /** Runs `work` on the raw REPL, which is entered again where the board left it. */
-  async #use<T>(work: (repl: RawRepl) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    this.#repl ??= await RawRepl.enter(this.#transport, signal ? { signal } : {});
+  /** Uses the connection, and notices when it is lost. */
+  async #watch<T>(work: Promise<T>): Promise<T> {
     try {
-      return await work(this.#repl);
+      return await work;
     } catch (error) {
-      // Whatever went wrong, the next use starts from a state that is known.
-      this.#repl = undefined;
+      if (error instanceof TransportError) this.#lost = true;
       throw error;
     }
   }

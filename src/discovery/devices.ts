@@ -41,6 +41,8 @@ export class Devices implements AsyncDisposable {
   readonly #schemes: Schemes;
   readonly #environment: Environment;
   #chosen: string | undefined;
+  /** The address last connected to: used again when the board was lost. */
+  #remembered: string | undefined;
   #connected: Device | undefined;
   #known: readonly Found[] = [];
 
@@ -60,7 +62,8 @@ export class Devices implements AsyncDisposable {
   }
 
   /**
-   * Connects to a board and lets go of the one before. When it fails, the one before stays.
+   * Connects to a board and lets go of the one before. When it fails, that one stays, unless it is
+   * at the same address.
    *
    * @param target address, name or UID
    * @throws {UsageError} when no board has that name or UID, or the address cannot be read.
@@ -73,6 +76,7 @@ export class Devices implements AsyncDisposable {
     if (this.#connected?.url === url) await this.disconnect();
     const device = await this.#open(url, options);
     await this.disconnect();
+    this.#remembered = url;
     return this.#connected = device;
   }
 
@@ -84,12 +88,13 @@ export class Devices implements AsyncDisposable {
   }
 
   /**
-   * The board that commands mean: what `-d` named, the connected one, `$IOT_DEVICE`, or the only
-   * one found. Connects to it where needed.
+   * The board that commands mean: what `-d` named, the connected one, the one last connected,
+   * `$IOT_DEVICE`, or the only one found. Connects to it where needed, also when it was lost.
    *
    * @throws {UsageError} when there is none, or more than one.
    */
   async current(options: { signal?: AbortSignal } = {}): Promise<Device> {
+    if (this.#connected?.lost) await this.disconnect();
     return this.#connected ?? await this.connect(await this.#target(options.signal), options);
   }
 
@@ -105,7 +110,8 @@ export class Devices implements AsyncDisposable {
   }
 
   async #target(signal?: AbortSignal): Promise<string> {
-    return this.#chosen ?? this.#environment.defaultDevice() ?? await this.#onlyOne(signal);
+    return this.#chosen ?? this.#remembered ?? this.#environment.defaultDevice() ??
+      await this.#onlyOne(signal);
   }
 
   /** The name of a board: that of a simulated board, else its UID, else its address. */
@@ -154,7 +160,7 @@ export class Devices implements AsyncDisposable {
   }
 
   async #identify(url: string, signal: AbortSignal): Promise<Found> {
-    if (this.#connected?.url === url) {
+    if (this.#connected?.url === url && !this.#connected.lost) {
       const identity = await this.#connected.identity({ signal });
       return { ...identity, name: this.#name(url, identity), url };
     }

@@ -101,8 +101,7 @@ export class Session implements AsyncDisposable {
       await sink.write("stdout", read.text);
       return OK;
     }
-    const { device, ...values } = read.values;
-    if (command.takesDevice && typeof device === "string") this.#devices.choose(device);
+    if (read.device !== undefined) this.#devices.choose(read.device);
     const context: Context = {
       sink,
       signal,
@@ -111,7 +110,7 @@ export class Session implements AsyncDisposable {
       environment: this.#environment,
       commands: this.#commands,
     };
-    return await command.run(context, values) ?? OK;
+    return await command.run(context, read.values) ?? OK;
   }
 
   #find(name: string): Command {

@@ -1,0 +1,168 @@
+/** The kernel as a real Jupyter client sees it: streams, errors, interrupts, and what goes wrong. */
+
+import { deepStrictEqual as assertEquals, match, ok, strictEqual } from "node:assert/strict";
+import { JupyterKernel } from "./support/jupyter.ts";
+import { iot, temporaryDirectory } from "./support/product.ts";
+import { simulate } from "./support/simulated.ts";
+
+/** Installs the kernel somewhere and starts it there. */
+async function startKernel(env: Record<string, string> = {}) {
+  const prefix = await temporaryDirectory();
+  const installed = await iot(["install", "--prefix", prefix.path]);
+  strictEqual(installed.code, 0, installed.stderr);
+  const kernel = await JupyterKernel.start(prefix.path, { IOT_PORTS: "", IOT_DEVICE: "", ...env });
+  return {
+    kernel,
+    async [Symbol.asyncDispose]() {
+      await kernel[Symbol.asyncDispose]();
+      await prefix[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a cell runs on the board; output, reply and idle come in order", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  assertEquals((await kernel.execute("%connect sim://a")).stdout, "Connected to a @ sim://a\n");
+  const { messages, reply, stdout, late } = await kernel.execute("print(6 * 7)");
+  assertEquals([stdout, reply.status, late], ["42\n", "ok", false]);
+  assertEquals(messages.filter(({ event }) => event === "iopub").map(({ type }) => type), [
+    "status",
+    "execute_input",
+    "stream",
+    "status",
+  ]);
+  assertEquals(await kernel.end(), true, "the kernel must end when asked to");
+});
+
+Deno.test("an exception on the board is a Jupyter error with the cell's line numbers", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { messages, reply } = await kernel.execute("%name\n\na = 1\nprint(a / 0)");
+  assertEquals([reply.status, reply.ename], ["error", "ZeroDivisionError"]);
+  const error = messages.find(({ type }) => type === "error")!;
+  assertEquals(error.content.ename, "ZeroDivisionError");
+  match(error.content.traceback.join("\n"), /line 4/);
+});
+
+Deno.test("100,000 printed lines all arrive, in order, before idle", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { stdout, reply, late } = await kernel.execute("for i in range(100000): print(i)");
+  assertEquals([reply.status, late], ["ok", false]);
+  const lines = stdout.split("\n");
+  assertEquals(lines.length, 100_001);
+  ok(lines.slice(0, -1).every((line, index) => line === `${index}`), "a line is missing");
+});
+
+Deno.test("an interrupt stops an endless loop, and the board keeps its state", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  let interrupted = false;
+  const { reply } = await kernel.execute("x = 5\nprint('on')\nwhile True: pass", async (stdout) => {
+    if (!interrupted && stdout.includes("on")) await kernel.interrupt();
+    interrupted = true;
+  });
+  assertEquals([reply.status, reply.ename], ["error", "KeyboardInterrupt"]);
+  assertEquals((await kernel.execute("print(x)")).stdout, "5\n");
+});
+
+Deno.test("an interrupt of an idle kernel does nothing", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  await kernel.interrupt();
+  assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
+});
+
+Deno.test("a restarted kernel serves the same ports", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  const before = kernel.connection;
+  await kernel.execute("%connect sim://a");
+  await kernel.restart();
+  assertEquals(kernel.connection, before);
+  const { stdout } = await kernel.execute("%connect sim://a\nprint('x' in globals())");
+  match(stdout, /False\n$/);
+});
+
+const mistakes: [about: string, cell: string, ename: string, evalue: RegExp][] = [
+  ["no device", "print(1)", "UsageError", /No device is connected.*sim:\/\/demo/],
+  ["an unknown magic", "%conect x", "UsageError", /Unknown magic "%conect".*%connect/],
+  ["an unknown cell magic", "%%nonsense\n1", "UsageError", /%%nonsense/],
+  ["a bad address", "%connect usb://x", "UsageError", /usb:\/\//],
+  ["an open quote", "%connect 'x", "UsageError", /quote/],
+  ["a port that is not there", "%connect serial:///dev/none", "TransportError", /\/dev\/none/],
+  ["a magic's own usage", "%connect", "UsageError", /usage: %connect/],
+];
+
+Deno.test("bad input is an error that says what to do, and the kernel lives on", async (test) => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  for (const [about, cell, ename, evalue] of mistakes) {
+    await test.step(about, async () => {
+      const { reply, messages } = await kernel.execute(cell);
+      assertEquals([reply.status, reply.ename], ["error", ename]);
+      match(reply.evalue, evalue);
+      ok(messages.some(({ type }) => type === "error"));
+      ok(!JSON.stringify(messages).includes(".ts:"), "a stack trace of ours");
+    });
+  }
+  await kernel.execute("%connect sim://a");
+  assertEquals((await kernel.execute("for")).reply.ename, "SyntaxError");
+  assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
+});
+
+Deno.test("a board unplugged in the middle of a cell is an error, another can be used", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await using board = await simulate("--pty");
+  await kernel.execute(`%connect ${board.addresses.serial}`);
+  let unplugged = false;
+  const { reply } = await kernel.execute(
+    "import time\nprint('on')\ntime.sleep(60)",
+    async (stdout) => {
+      if (unplugged || !stdout.includes("on")) return;
+      unplugged = true;
+      await board[Symbol.asyncDispose]();
+    },
+  );
+  assertEquals([reply.status, reply.ename], ["error", "TransportError"]);
+  assertEquals((await kernel.execute("%connect -q sim://b\nprint(1)")).stdout, "1\n");
+});
+
+Deno.test("a board that resets itself in the middle of a cell is an error, and usable after", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { reply } = await kernel.execute("x = 1\nimport machine\nmachine.reset()");
+  assertEquals(reply.status, "error");
+  match(reply.evalue, /reset/);
+  assertEquals((await kernel.execute("print('x' in globals())")).stdout, "False\n");
+});
+
+Deno.test("a message with a wrong signature is not run", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a\nx = 1");
+  await kernel.forge("x = 2");
+  assertEquals((await kernel.execute("print(x)")).stdout, "1\n");
+});
+
+Deno.test("garbage on every socket leaves the kernel as it was", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { ip, shell_port, iopub_port, stdin_port, control_port, hb_port } = kernel.connection;
+  for (const port of [shell_port, iopub_port, stdin_port, control_port, hb_port]) {
+    for (const garbage of ["GET / HTTP/1.1\r\n\r\n", "\xff".repeat(5000), ""]) {
+      using socket = await Deno.connect({ hostname: ip, port });
+      // The kernel may hang up before it has read all of it.
+      await socket.write(new TextEncoder().encode(garbage)).catch(() => {});
+    }
+  }
+  assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
+});

@@ -1,0 +1,132 @@
+/** A kernel as PyPI's jupyter_client sees it. */
+
+import { LineProcess } from "./lines.ts";
+import { ROOT, venv } from "./product.ts";
+
+/** A message that belongs to one execute request. */
+export interface Message {
+  readonly event: "iopub" | "shell";
+  readonly type: string;
+  // deno-lint-ignore no-explicit-any -- whatever the protocol says for the type
+  readonly content: any;
+}
+
+/** All that came back from one cell. */
+export interface Executed {
+  /** In the order of arrival. */
+  readonly messages: readonly Message[];
+  /** Content of the reply. */
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly reply: any;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Whether something came after idle, which must not be. */
+  readonly late: boolean;
+}
+
+/** The ports and so on of a kernel. */
+export interface Connection {
+  readonly ip: string;
+  readonly shell_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly control_port: number;
+  readonly hb_port: number;
+}
+
+/** One kernel, started from its kernelspec. */
+export class JupyterKernel {
+  readonly #driver: LineProcess;
+  connection!: Connection;
+  // deno-lint-ignore no-explicit-any -- as above
+  info: any;
+
+  private constructor(driver: LineProcess) {
+    this.#driver = driver;
+  }
+
+  /**
+   * Starts a kernel and waits until it is ready.
+   *
+   * @param prefix where `iot install --prefix` put it
+   */
+  static async start(prefix: string, env: Record<string, string> = {}): Promise<JupyterKernel> {
+    const script = `${ROOT}hil/acceptance/support/jupyter_driver.py`;
+    const kernel = new JupyterKernel(
+      new LineProcess(await venv("python"), [script, "iot"], {
+        ...env,
+        JUPYTER_PATH: `${prefix}/share/jupyter`,
+      }),
+    );
+    const { connection, info } = await kernel.#expect("ready");
+    kernel.connection = connection;
+    kernel.info = info;
+    return kernel;
+  }
+
+  /**
+   * Runs a cell.
+   *
+   * @param onOutput called with all output so far whenever more has come; what it does is awaited
+   */
+  async execute(
+    code: string,
+    onOutput?: (stdout: string) => void | Promise<void>,
+  ): Promise<Executed> {
+    await this.#send({ op: "execute", code });
+    const messages: Message[] = [];
+    const streams: Record<string, string> = { stdout: "", stderr: "" };
+    let late = false;
+    while (true) {
+      const event = JSON.parse(await this.#driver.line());
+      if (event.event === "done") break;
+      if (event.event === "late") late = true;
+      if (event.event !== "iopub" && event.event !== "shell") continue;
+      messages.push(event);
+      if (event.type !== "stream") continue;
+      streams[event.content.name] += event.content.text;
+      await onOutput?.(streams.stdout);
+    }
+    const reply = messages.find(({ event }) => event === "shell")!.content;
+    return { messages, reply, stdout: streams.stdout, stderr: streams.stderr, late };
+  }
+
+  /** Interrupts what runs; the answer shows up among the messages of {@linkcode execute}. */
+  async interrupt(): Promise<void> {
+    await this.#send({ op: "interrupt" });
+  }
+
+  /** Sends an execute request that is signed with another key. */
+  async forge(code: string): Promise<void> {
+    await this.#send({ op: "forge", code });
+    await this.#expect("forged");
+  }
+
+  async restart(): Promise<void> {
+    await this.#send({ op: "restart" });
+    this.connection = (await this.#expect("restarted")).connection;
+  }
+
+  /** Shuts the kernel down; returns whether it ended by itself. */
+  async end(): Promise<boolean> {
+    await this.#driver.closeInput();
+    const { exit } = await this.#expect("ended");
+    return exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#driver[Symbol.asyncDispose]();
+  }
+
+  async #send(request: Record<string, unknown>): Promise<void> {
+    await this.#driver.send(JSON.stringify(request));
+  }
+
+  // deno-lint-ignore no-explicit-any -- as above
+  async #expect(event: string): Promise<any> {
+    while (true) {
+      const answer = JSON.parse(await this.#driver.line());
+      if (answer.event === event) return answer;
+    }
+  }
+}

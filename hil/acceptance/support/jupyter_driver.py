@@ -1,0 +1,126 @@
+"""Drives a kernel with PyPI's jupyter_client, told what to do by JSON lines on standard input.
+
+  jupyter_driver.py KERNEL_NAME
+
+Requests                                    Answers, as JSON lines on standard output
+                                            {"event": "ready", "connection": {...}, "info": {...}}
+{"op": "execute", "code": "..."}            {"event": "iopub"|"shell", "type": ..., "content": ...}
+                                            in the order of arrival, for this request only, then
+                                            {"event": "done"} after both the reply and idle
+{"op": "interrupt"}                         {"event": "interrupted"} when the kernel has answered
+{"op": "forge", "code": "..."}              {"event": "forged"}: sent with a wrong key
+{"op": "restart"}                           {"event": "restarted", "connection": {...}}
+end of input: the kernel is shut down       {"event": "ended", "exit": true if it ended by itself}
+"""
+
+import json
+import sys
+import time
+
+import zmq
+from jupyter_client.manager import KernelManager
+from jupyter_client.session import Session
+
+START_TIMEOUT_S = 60
+
+
+def say(**event):
+    sys.stdout.write(json.dumps(event, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def connection_of(manager):
+    info = manager.get_connection_info()
+    return {k: (v.decode() if isinstance(v, bytes) else v) for k, v in info.items() if k != "signature_scheme"}
+
+
+def ready(manager):
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=START_TIMEOUT_S)
+    message_id = client.kernel_info()
+    while True:
+        reply = client.get_shell_msg(timeout=START_TIMEOUT_S)
+        if reply["parent_header"].get("msg_id") == message_id:
+            return client, reply["content"]
+
+
+class Driver:
+    def __init__(self, kernel_name):
+        self.manager = KernelManager(kernel_name=kernel_name)
+        self.manager.start_kernel()
+        self.client, info = ready(self.manager)
+        self.running = None
+        say(event="ready", connection=connection_of(self.manager), info=info)
+
+    def sockets(self):
+        # jupyter_client's sockets may be asyncio ones; a plain view of them can be polled.
+        channels = (self.client.shell_channel, self.client.iopub_channel)
+        return [zmq.Socket(shadow=channel.socket.underlying) for channel in channels]
+
+    def handle(self, request):
+        op = request["op"]
+        if op == "execute":
+            self.running = {"id": self.client.execute(request["code"]), "reply": False, "idle": False}
+        elif op == "interrupt":
+            self.manager.interrupt_kernel()
+            say(event="interrupted")
+        elif op == "forge":
+            forger = Session(key=b"not the key")
+            forger.send(self.sockets()[0], "execute_request", {"code": request["code"], "silent": False})
+            say(event="forged")
+        elif op == "restart":
+            self.client.stop_channels()
+            self.manager.restart_kernel()
+            self.client, _ = ready(self.manager)
+            say(event="restarted", connection=connection_of(self.manager))
+
+    def receive(self, socket, event):
+        _, frames = self.client.session.feed_identities(socket.recv_multipart())
+        message = self.client.session.deserialize(frames)
+        if not self.running or message["parent_header"].get("msg_id") != self.running["id"]:
+            return
+        say(event=event, type=message["msg_type"], content=message["content"])
+        if event == "shell":
+            self.running["reply"] = True
+        elif message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            self.running["idle"] = True
+        if self.running["reply"] and self.running["idle"]:
+            # What comes after idle would be a fault; a moment's grace shows it.
+            if socket.poll(100):
+                say(event="late")
+            self.running = None
+            say(event="done")
+
+    def loop(self):
+        while True:
+            shell, iopub = self.sockets()
+            poller = zmq.Poller()
+            for source in (shell, iopub, sys.stdin.fileno()):
+                poller.register(source, zmq.POLLIN)
+            for source, _ in poller.poll(1000):
+                if source == sys.stdin.fileno():
+                    line = sys.stdin.readline()
+                    if line == "":
+                        return
+                    self.handle(json.loads(line))
+                    break  # the sockets may be others now
+                self.receive(source, "shell" if source is shell else "iopub")
+
+    def end(self):
+        self.client.shutdown()
+        deadline = time.monotonic() + 10
+        while self.manager.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        ended = not self.manager.is_alive()
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        say(event="ended", exit=ended)
+
+
+if __name__ == "__main__":
+    driver = Driver(sys.argv[1])
+    try:
+        driver.loop()
+    finally:
+        driver.end()

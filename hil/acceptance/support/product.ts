@@ -1,0 +1,78 @@
+/** The executable under test, and the Python environment of the tests. */
+
+/** Root of the checkout, with a slash at its end. */
+export const ROOT = new URL("../../..", import.meta.url).pathname;
+
+/** The executable, as a user has it. */
+export const IOT = `${ROOT}dist/iot`;
+
+/** No command in the tests may take longer. */
+const DEADLINE_MS = 60_000;
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command is started with. */
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+}
+
+/** The path of a program in the tests' Python environment. */
+export async function venv(program: string): Promise<string> {
+  const path = `${ROOT}.venv/bin/${program}`;
+  return await require(path, "deno task setup");
+}
+
+async function require(path: string, remedy: string): Promise<string> {
+  try {
+    await Deno.stat(path);
+    return path;
+  } catch {
+    throw new Error(`${path} is missing. Run: ${remedy}`);
+  }
+}
+
+/** Runs the executable to its end. */
+export async function iot(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return await run(await require(IOT, "deno task compile"), args, options);
+}
+
+/** Runs a program to its end, with nothing on standard input. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Ended> {
+  const { signal, done } = deadline();
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    stdin: "null",
+    signal,
+    ...options,
+  }).output();
+  done();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+function deadline(): { signal: AbortSignal; done: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), DEADLINE_MS);
+  return { signal: controller.signal, done: () => clearTimeout(timer) };
+}
+
+/** A temporary directory that is removed afterwards. */
+export async function temporaryDirectory(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "iot test " }); // the space is on purpose
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}

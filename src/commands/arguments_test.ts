@@ -1,0 +1,44 @@
+import { readArguments } from "./arguments.ts";
+import { defineCommand } from "./command.ts";
+import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert/strict";
+
+const greet = defineCommand({
+  name: "greet",
+  summary: "Say hello to somebody.",
+  group: "devices",
+  surfaces: ["notebook", "shell"],
+  takesDevice: true,
+  arguments(parser) {
+    parser.add_argument("-l", "--loud", { action: "store_true", help: "in capitals" });
+    parser.add_argument("who", { help: "name" });
+  },
+  run: () => Promise.resolve(),
+});
+
+Deno.test("readArguments() returns the values by name", async () => {
+  assertEquals(await readArguments(greet, ["-l", "Ada"], "notebook"), {
+    kind: "values",
+    values: { loud: true, who: "Ada" },
+  });
+});
+
+Deno.test("readArguments() takes -d on the shell only", async () => {
+  const read = await readArguments(greet, ["-d", "sim://x", "Ada"], "shell");
+  ok(read.kind === "values");
+  assertEquals([read.device, read.values], ["sim://x", { loud: false, who: "Ada" }]);
+  await rejects(readArguments(greet, ["-d", "sim://x", "Ada"], "notebook"), { name: "UsageError" });
+});
+
+Deno.test("readArguments() returns the help text instead of printing it", async () => {
+  const read = await readArguments(greet, ["-h"], "notebook");
+  ok(read.kind === "help");
+  match(read.text, /^usage: %greet \[-h\] \[-l\] who\n\nSay hello to somebody\.\n/);
+});
+
+Deno.test("readArguments() says what is wrong, and the usage", async () => {
+  await rejects(readArguments(greet, [], "shell"), {
+    name: "UsageError",
+    exitCode: 2,
+    message: /^usage: iot greet .*\niot greet: error: .*who/s,
+  });
+});

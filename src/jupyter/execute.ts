@@ -15,7 +15,7 @@ import {
   parseNotebook,
   sourceOf,
 } from "./notebook.ts";
-import { NotebookPrinter } from "./printer.ts";
+import { NotebookPrinter, withoutControls } from "./printer.ts";
 import { OutputRecorder } from "./recorder.ts";
 
 /** How long an interrupted cell may take to end before its kernel is killed, in milliseconds. */
@@ -90,8 +90,9 @@ class NotebookRun {
       }
       if (sourceOf(cell).trim() === "") continue;
       signal.throwIfAborted();
-      await printer?.cell(cell, ++count);
-      const reply = await this.#run(cell);
+      count++;
+      await printer?.cell(cell, count);
+      const reply = await this.#run(cell, count);
       const mayFail = allowErrors || hasTag(cell, "raises-exception");
       if (reply.status !== "ok" && (!mayFail || signal.aborted)) {
         return signal.aborted ? failed(new Interrupted()) : this.#failure(reply, count);
@@ -101,7 +102,7 @@ class NotebookRun {
   }
 
   /** Runs a cell with its deadline; an interrupt from outside or by the deadline ends it. */
-  async #run(cell: CodeCell): Promise<Json> {
+  async #run(cell: CodeCell, count: number): Promise<Json> {
     const { printer, signal, cellMs } = this.#options;
     cell.outputs = this.#recorder.begin();
     cell.execution_count = null;
@@ -109,16 +110,19 @@ class NotebookRun {
     const onAbort = () => stop.abort(signal.reason);
     signal.addEventListener("abort", onAbort);
     const timer = cellMs === undefined ? undefined : setTimeout(() => {
-      stop.abort(new IotError(`A cell took longer than ${cellMs / 1000} s.`, 1));
+      stop.abort(new IotError(`Cell [${count}] took longer than ${cellMs / 1000} s.`, 1));
     }, cellMs);
     try {
-      const reply = this.#kernel.whileAlive(this.#kernel.client.execute(sourceOf(cell), {
+      const reply = this.#kernel.client.execute(sourceOf(cell), {
         onPublish: async (message) => {
           this.#recorder.record(message);
           await printer?.output(message);
         },
-      }));
-      const content = await this.#interruptible(reply, stop.signal);
+      });
+      const content = await this.#kernel.whileAlive(
+        this.#interruptible(reply, stop.signal),
+        `while it ran cell [${count}]`,
+      );
       if (typeof content.execution_count === "number") {
         cell.execution_count = content.execution_count;
       }
@@ -146,12 +150,14 @@ class NotebookRun {
 
   /** The outcome of a failed cell. What was printed already is not said twice. */
   #failure({ ename, evalue, traceback }: Json, count: number): Outcome {
+    const { print, sink } = this.#options;
     const lines = Array.isArray(traceback) ? traceback.map(String) : [];
+    const shown = sink.colour ? lines : lines.map(withoutControls);
     return {
       status: "error",
       ename: String(ename),
       evalue: String(evalue),
-      traceback: this.#options.print ? [] : [`In cell [${count}]:`, ...lines],
+      traceback: print ? [] : [`In cell [${count}]:`, ...shown],
       exitCode: 1,
     };
   }

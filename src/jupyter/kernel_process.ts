@@ -47,10 +47,10 @@ export class KernelProcess implements AsyncDisposable {
     this.#child = child;
     this.#directory = directory;
     // A second Ctrl-C ends this process at once: not without its child.
-    globalThis.addEventListener("unload", this.kill);
+    globalThis.addEventListener("unload", this.#onUnload);
     this.#ended = child.status.then((status) => {
       this.#status = status;
-      globalThis.removeEventListener("unload", this.kill);
+      globalThis.removeEventListener("unload", this.#onUnload);
       return status;
     });
   }
@@ -95,13 +95,13 @@ export class KernelProcess implements AsyncDisposable {
   }
 
   /**
-   * Waits for `work`, unless the kernel dies first.
+   * Waits for `work`, unless the kernel dies first; `when` says in the error what it was doing.
    *
    * @throws {KernelDied} when it does.
    */
-  async whileAlive<T>(work: Promise<T>): Promise<T> {
+  async whileAlive<T>(work: Promise<T>, when: string): Promise<T> {
     const died = this.#ended.then((status) => {
-      throw new KernelDied(`The kernel died (${describeStatus(status)}).`);
+      throw new KernelDied(`The kernel died (${describeStatus(status)}) ${when}.`);
     });
     return await Promise.race([work, died]);
   }
@@ -122,6 +122,11 @@ export class KernelProcess implements AsyncDisposable {
     await this.#ended;
     await Deno.remove(this.#directory, { recursive: true });
   }
+
+  readonly #onUnload = (): void => {
+    this.kill();
+    Deno.removeSync(this.#directory, { recursive: true });
+  };
 
   async #connect(
     file: string,

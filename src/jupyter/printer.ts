@@ -8,6 +8,11 @@ import { type Cell, isCode, sourceOf } from "./notebook.ts";
 // deno-lint-ignore no-control-regex -- the escape character is what is looked for
 const CONTROL_SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]/g;
 
+/** `text` for a pipe: without colours and other control sequences. */
+export function withoutControls(text: string): string {
+  return text.replace(CONTROL_SEQUENCE, "");
+}
+
 /** Prints cells and what they put out, as it comes. */
 export class NotebookPrinter {
   readonly #sink: Sink;
@@ -60,7 +65,7 @@ export class NotebookPrinter {
   async #print(stream: StreamName, text: string): Promise<void> {
     if (text === "") return;
     this.#atLineStart = text.endsWith("\n");
-    await this.#sink.write(stream, this.#sink.colour ? text : text.replace(CONTROL_SEQUENCE, ""));
+    await this.#sink.write(stream, this.#sink.colour ? text : withoutControls(text));
   }
 
   async #endLine(): Promise<void> {

@@ -22,7 +22,7 @@ const OPEN_FLAGS = 0o2 | 0o400 | 0o4000 | 0o2000000;
 const RUN_UNTIL_EOF = '"$@" </dev/null & cat >/dev/null; kill -9 $!; wait $!';
 
 /** An emulated micro:bit that is switched on. */
-export class MicrobitBoard implements AsyncDisposable {
+export class Microbit implements AsyncDisposable {
   #power: Power | undefined;
 
   /**
@@ -32,8 +32,8 @@ export class MicrobitBoard implements AsyncDisposable {
    * missing.
    * @throws {IotError} when it does not start.
    */
-  static async start(): Promise<MicrobitBoard> {
-    const board = new MicrobitBoard();
+  static async start(): Promise<Microbit> {
+    const board = new Microbit();
     board.#power = await switchOn();
     return board;
   }

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { TransportError } from "@/transport/transport.ts";
 import { type ExecOptions, RawRepl } from "@/repl/raw_repl.ts";
-import { MicrobitBoard } from "./microbit.ts";
+import { Microbit } from "./microbit.ts";
 
 /** One board serves all steps of a test: starting one takes a second. */
 async function withBoard(
   test: Deno.TestContext,
-  steps: Record<string, (repl: RawRepl, board: MicrobitBoard) => Promise<void>>,
+  steps: Record<string, (repl: RawRepl, board: Microbit) => Promise<void>>,
 ) {
-  await using board = await MicrobitBoard.start();
+  await using board = await Microbit.start();
   await using transport = await openTransport(board.url, BUILT_IN_SCHEMES);
   await using repl = await RawRepl.enter(transport);
   for (const [name, step] of Object.entries(steps)) {
@@ -125,7 +125,7 @@ Deno.test("RawRepl on the emulated micro:bit", async (test) => {
 });
 
 Deno.test("RawRepl.enter() stops what the micro:bit runs", async (test) => {
-  await using board = await MicrobitBoard.start();
+  await using board = await Microbit.start();
   const programs = {
     "a loop": "while True: pass",
     "a loop that prints": "while True: print('x' * 40)",
@@ -148,8 +148,8 @@ Deno.test("RawRepl.enter() stops what the micro:bit runs", async (test) => {
   }
 });
 
-Deno.test("MicrobitBoard.powerCycle() clears the board", async () => {
-  await using board = await MicrobitBoard.start();
+Deno.test("Microbit.powerCycle() clears the board", async () => {
+  await using board = await Microbit.start();
   const exec = async (code: string) => {
     await using transport = await openTransport(board.url, BUILT_IN_SCHEMES);
     await using repl = await RawRepl.enter(transport);

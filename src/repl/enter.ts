@@ -15,6 +15,8 @@ import type { ReplTimeouts } from "./timeouts.ts";
 const ENTER = encode("\r\x03\x03\x01");
 /** Old output that is passed over before we knock. A board that floods us has no end of it. */
 const MAX_STALE_CHUNKS = 64;
+/** The first attempt's share of the time that later ones get. */
+const FIRST_ATTEMPT = 0.2;
 /** How often to try to be in step. */
 const SYNC_ATTEMPTS = 3;
 
@@ -39,7 +41,9 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
   while (chunks < MAX_STALE_CHUNKS && await inbox.next({ withinMs: 0, signal })) chunks++;
   for (let attempt = 1;; attempt++) {
     await transport.write(ENTER, signal && { signal });
-    const found = await inbox.until([RAW_PROMPT], { withinMs: timeouts.attemptMs, signal });
+    // Short at first: a Ctrl-C is lost on a board that is just about to start a program.
+    const withinMs = timeouts.attemptMs * Math.min(1, FIRST_ATTEMPT * 2 ** (attempt - 1));
+    const found = await inbox.until([RAW_PROMPT], { withinMs, signal });
     if (found !== undefined) {
       // A prompt that came late may be the answer to an earlier knock, with more to come.
       if (attempt > 1 || chunks > 0) await synchronise(line, signal && { signal });

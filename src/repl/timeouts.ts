@@ -2,7 +2,7 @@
 
 /** Deadlines, in milliseconds. None of them is waited out when all goes well. */
 export interface ReplTimeouts {
-  /** Entering: how long one attempt waits for the prompt before it asks again. */
+  /** Entering: how long an attempt waits before the next; the first ones wait less. */
   readonly attemptMs: number;
   /** Entering: how long a board may send nothing at all. An ESP32 boots for about 1.5 s. */
   readonly silentMs: number;

@@ -66,6 +66,8 @@ function decode(path: string, href: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw new UsageError(`Cannot read the path in "${href}": a "%" must be followed by two hex digits.`);
+    throw new UsageError(
+      `Cannot read the path in "${href}": a "%" must be followed by two hex digits.`,
+    );
   }
 }

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { parseAddress } from "./address.ts";
+import { openTcp } from "./tcp.ts";
+import type { TransportError } from "./transport.ts";
+import { transportSuite } from "./transport_suite.ts";
+
+function listen(): Deno.TcpListener {
+  return Deno.listen({ hostname: "127.0.0.1", port: 0 });
+}
+
+function addressOf(listener: Deno.TcpListener) {
+  return parseAddress(`tcp://127.0.0.1:${listener.addr.port}`);
+}
+
+transportSuite("tcp", async (options) => {
+  using listener = listen();
+  const [conn, transport] = await Promise.all([
+    listener.accept(),
+    openTcp(addressOf(listener), options),
+  ]);
+  let open = true;
+  const hangUp = () => {
+    if (open) conn.close();
+    open = false;
+    return Promise.resolve();
+  };
+  const buffer = new Uint8Array(65_536);
+  return {
+    transport,
+    far: {
+      async read() {
+        const count = await conn.read(buffer);
+        assert.ok(count !== null);
+        return buffer.slice(0, count);
+      },
+      async write(data) {
+        for (let sent = 0; sent < data.length;) sent += await conn.write(data.subarray(sent));
+      },
+      hangUp,
+    },
+    async [Symbol.asyncDispose]() {
+      await transport.close();
+      await hangUp();
+    },
+  };
+});
+
+Deno.test("openTcp() says that nothing listens", async () => {
+  const listener = listen();
+  const address = addressOf(listener);
+  listener.close();
+  await assert.rejects(openTcp(address), (error: TransportError) => {
+    assert.equal(error.code, "refused");
+    assert.match(error.message, /127\.0\.0\.1 answers, but nothing listens on port \d+/);
+    return true;
+  });
+});
+
+Deno.test("openTcp() says that there is no such host", async () => {
+  const address = parseAddress("tcp://no-such-host.invalid:4000");
+  await assert.rejects(openTcp(address), (error: TransportError) => {
+    assert.equal(error.code, "missing");
+    assert.match(error.message, /Cannot reach no-such-host\.invalid/);
+    return true;
+  });
+});
+
+Deno.test("openTcp() gives up at once when its signal has aborted", async () => {
+  using listener = listen();
+  const reason = new Error("enough");
+  const opening = openTcp(addressOf(listener), { signal: AbortSignal.abort(reason) });
+  await assert.rejects(opening, reason);
+});
+
+for (const text of ["tcp://host", "tcp://:4000", "tcp:///path"]) {
+  Deno.test(`openTcp() refuses ${text}`, async () => {
+    await assert.rejects(openTcp(parseAddress(text)), {
+      name: "UsageError",
+      message: /needs a host and a port/,
+    });
+  });
+}

@@ -1,0 +1,185 @@
+/**
+ * What every transport must do, as tests. Each scheme registers them for its own way to open a
+ * link: `transportSuite("tcp", openLink)`.
+ */
+
+// deno-lint-ignore iot/no-node-on-hot-path -- only tests load this file
+import assert from "node:assert/strict";
+import { concat, encode } from "@/base/bytes.ts";
+import { type Transport, TransportError, type TransportFailure } from "./transport.ts";
+
+/** The other side of a link, where the board would be. */
+export interface FarEnd {
+  read(): Promise<Uint8Array>;
+  write(data: Uint8Array): Promise<void>;
+  /** Goes away, as an unplugged board does. */
+  hangUp(): Promise<void>;
+}
+
+/** An open link with both its ends. Disposing of it closes what is still open. */
+export interface Link extends AsyncDisposable {
+  readonly transport: Transport;
+  readonly far: FarEnd;
+  /** Opens the same address again, where a link is exclusive. */
+  readonly openAgain?: () => Promise<Transport>;
+}
+
+/** Opens a link whose writes give up after `writeTimeoutMs`. */
+export type OpenLink = (options: { writeTimeoutMs: number }) => Promise<Link>;
+
+const MIB = 1_048_576;
+/** Generous: it only has to end at some time. */
+const PATIENT = { writeTimeoutMs: 30_000 };
+/** More than all buffers between the two ends hold. */
+const STUCK_BYTES = 64 * MIB;
+
+/** Registers the tests of one transport. */
+export function transportSuite(name: string, open: OpenLink): void {
+  const test = (criterion: string, run: () => Promise<void>) =>
+    Deno.test(`${name}: ${criterion}`, run);
+
+  test("every byte value arrives, both ways", async () => {
+    await using link = await open(PATIENT);
+    const all = Uint8Array.from({ length: 256 }, (_, value) => value);
+    await link.transport.write(all);
+    assert.deepEqual(await collect(link.far, 256), all);
+    await link.far.write(all);
+    assert.deepEqual(await collect(link.transport, 256), all);
+  });
+
+  test("1 MiB goes each way at once, in order", async () => {
+    await using link = await open(PATIENT);
+    const [down, up] = [pattern(MIB, 1), pattern(MIB, 2)];
+    const [, , there, here] = await Promise.all([
+      link.transport.write(up),
+      link.far.write(down),
+      collect(link.far, MIB),
+      collect(link.transport, MIB),
+    ]);
+    assert.ok(equal(there, up), "what was sent did not arrive");
+    assert.ok(equal(here, down), "what was received is not what was sent");
+  });
+
+  test("writes that are not awaited keep their order", async () => {
+    await using link = await open(PATIENT);
+    const writes = Array.from({ length: 50 }, (_, i) => link.transport.write(encode(`${i};`)));
+    const expected = Array.from({ length: 50 }, (_, i) => `${i};`).join("");
+    assert.equal(text(await collect(link.far, expected.length)), expected);
+    await Promise.all(writes);
+  });
+
+  test("a cancelled read loses nothing", async () => {
+    await using link = await open(PATIENT);
+    for (let i = 0; i < 20; i++) {
+      const stop = new AbortController();
+      const reading = link.transport.read({ signal: stop.signal });
+      const reason = new Error("enough");
+      stop.abort(reason);
+      await assert.rejects(reading, reason);
+      await link.far.write(encode(`${i}.`));
+      assert.equal(text(await collect(link.transport, `${i}.`.length)), `${i}.`);
+    }
+  });
+
+  test("a read with a signal that has aborted takes nothing", async () => {
+    await using link = await open(PATIENT);
+    await link.far.write(encode("kept"));
+    const reason = new Error("too late");
+    await assert.rejects(link.transport.read({ signal: AbortSignal.abort(reason) }), reason);
+    assert.equal(text(await collect(link.transport, 4)), "kept");
+  });
+
+  test("close() ends a pending read, and may be called again", async () => {
+    await using link = await open(PATIENT);
+    const reading = link.transport.read();
+    await Promise.all([assert.rejects(reading, failure("closed")), link.transport.close()]);
+    await assert.rejects(link.transport.read(), failure("closed"));
+    await assert.rejects(link.transport.write(encode("x")), failure("closed"));
+    await link.transport.close();
+  });
+
+  test("a pending read sees that the other side went away", async () => {
+    await using link = await open(PATIENT);
+    const reading = link.transport.read();
+    await Promise.all([assert.rejects(reading, failure("gone")), link.far.hangUp()]);
+    await assert.rejects(link.transport.read(), failure("gone"));
+  });
+
+  test("writing to a side that went away fails", async () => {
+    await using link = await open(PATIENT);
+    await link.far.hangUp();
+    // A network takes a first write before it learns that nobody is there.
+    await assert.rejects(async () => {
+      for (;;) await link.transport.write(encode("x"));
+    }, failure("gone"));
+  });
+
+  test("a write that nobody takes ends at its deadline", async () => {
+    await using link = await open({ writeTimeoutMs: 100 });
+    const write = link.transport.write(new Uint8Array(STUCK_BYTES));
+    await assert.rejects(write, failure("timeout"));
+  });
+
+  test("a write that nobody takes ends when its signal aborts", async () => {
+    await using link = await open(PATIENT);
+    const stop = new AbortController();
+    const write = link.transport.write(new Uint8Array(STUCK_BYTES), { signal: stop.signal });
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await assert.rejects(write, reason);
+  });
+
+  test("close() ends a pending write", async () => {
+    await using link = await open(PATIENT);
+    const write = link.transport.write(new Uint8Array(STUCK_BYTES));
+    await Promise.all([assert.rejects(write, failure("closed")), link.transport.close()]);
+  });
+
+  test("an exclusive link cannot be opened twice, and can be again when closed", async () => {
+    await using link = await open(PATIENT);
+    if (link.openAgain === undefined) return;
+    await assert.rejects(link.openAgain(), failure("busy"));
+    await link.transport.close();
+    await using again = await link.openAgain();
+    await again.write(encode("again"));
+    assert.equal(text(await collect(link.far, 5)), "again");
+  });
+}
+
+/** Reads until `count` bytes have come. */
+async function collect(source: Pick<Transport, "read">, count: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let have = 0; have < count;) {
+    const part = await source.read();
+    assert.ok(part.length > 0, "a read brought nothing");
+    parts.push(part);
+    have += part.length;
+  }
+  return concat(parts);
+}
+
+/** Bytes in which a lost, doubled or moved block shows: a linear congruential generator's. */
+function pattern(count: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length: count }, () => {
+    state = Math.imul(state, 1_664_525) + 1_013_904_223 | 0;
+    return state >>> 24;
+  });
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function failure(code: TransportFailure) {
+  return (error: unknown) => {
+    assert.ok(error instanceof TransportError, `not a TransportError: ${error}`);
+    assert.equal(error.code, code);
+    assert.equal(error.exitCode, 3);
+    return true;
+  };
+}

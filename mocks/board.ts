@@ -153,6 +153,10 @@ export class SimulatedBoard implements AsyncDisposable {
     worker.onmessage = ({ data }: MessageEvent<BoardMessage>) => {
       if (worker !== this.#worker) return;
       switch (data.kind) {
+        case "ready":
+          // Not before: what is posted to a thread that still loads its program is lost.
+          worker.postMessage(this.#start());
+          break;
         case "powered":
           this.#memory = {
             words: new Int32Array(data.memory),
@@ -178,17 +182,6 @@ export class SimulatedBoard implements AsyncDisposable {
       event.preventDefault();
       powered.reject(new Error(`The board "${this.name}" cannot start: ${event.message}`));
     };
-    worker.postMessage(
-      {
-        name: this.name,
-        profile: this.profile.name,
-        control: this.#shared.control.buffer as SharedArrayBuffer,
-        receive: this.#shared.receive.buffer,
-        transmit: this.#shared.transmit.buffer,
-        files: Array.from(this.#flash, ([path, data]) => ({ path, data })),
-        seed: this.#options.seed,
-      } satisfies BoardStart,
-    );
     const timer = setTimeout(
       () => powered.reject(new Error(`The board "${this.name}" did not start.`)),
       START_DEADLINE_MS,
@@ -202,6 +195,18 @@ export class SimulatedBoard implements AsyncDisposable {
       clearTimeout(timer);
     }
     this.#pump();
+  }
+
+  #start(): BoardStart {
+    return {
+      name: this.name,
+      profile: this.profile.name,
+      control: this.#shared.control.buffer as SharedArrayBuffer,
+      receive: this.#shared.receive.buffer,
+      transmit: this.#shared.transmit.buffer,
+      files: Array.from(this.#flash, ([path, data]) => ({ path, data })),
+      seed: this.#options.seed,
+    };
   }
 
   /** Hands output on for as long as there is some; one pump at a time, one chunk under way. */

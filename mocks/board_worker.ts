@@ -16,7 +16,7 @@ interface WorkerScope {
 
 /**
  * Runs a board in this worker, once the thread that started the worker says which one. To be called
- * at the top of a worker named {@linkcode BOARD_WORKER_NAME}, before it first awaits anything else.
+ * in a worker named {@linkcode BOARD_WORKER_NAME}.
  */
 export function runBoardWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
@@ -36,4 +36,5 @@ export function runBoardWorker(): void {
     post({ kind: "stopped", why });
     scope.close();
   };
+  scope.postMessage({ kind: "ready" });
 }

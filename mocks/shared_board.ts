@@ -25,6 +25,8 @@ export interface BoardStart {
 
 /** What a board's thread posts. */
 export type BoardMessage =
+  /** It takes the message that starts it. */
+  | { readonly kind: "ready" }
   /** It has power; its memory is there for interrupts. */
   | { readonly kind: "powered"; readonly memory: SharedArrayBuffer }
   /** It waits at its prompt, or begins with its boot.py or main.py. */

@@ -55,7 +55,7 @@ export async function helpText(command: Command, surface: Surface): Promise<stri
 async function makeParser(command: Command, surface: Surface): Promise<Parser> {
   const prog = (surface === "notebook" ? "%" : "iot ") + command.name;
   // @ts-types="argparse-types"
-  const { ArgumentParser } = await import("argparse");
+  const { default: { ArgumentParser } } = await import("argparse");
 
   /** argparse, but it neither prints nor ends the process. */
   class QuietParser extends ArgumentParser {

@@ -140,7 +140,7 @@ Deno.test("a board that resets itself in the middle of a cell is an error, and u
   await kernel.execute("%connect sim://a");
   const { reply } = await kernel.execute("x = 1\nimport machine\nmachine.reset()");
   assertEquals(reply.status, "error");
-  match(reply.evalue, /reset/);
+  match(reply.evalue, /restarted/);
   assertEquals((await kernel.execute("print('x' in globals())")).stdout, "False\n");
 });
 

@@ -11,6 +11,9 @@ import { iot, temporaryDirectory } from "./support/product.ts";
 /** An interrupt from Jupyter must take effect within this time. */
 const INTERRUPT_LIMIT_MS = 1_000;
 
+// deno-lint-ignore no-control-regex -- the escape character is what is looked for
+const withoutColour = (text: string) => text.replace(/\x1b\[[\d;]*m/g, "");
+
 Deno.test("the tour runs on an emulated micro:bit", async (test) => {
   await using board = await Microbit.start();
   const url = `serial://${board.path}`;
@@ -58,7 +61,7 @@ Deno.test("the tour runs on an emulated micro:bit", async (test) => {
 
   await test.step("soft reset", async () => {
     const { stdout, reply } = await kernel.execute("a = 5\nprint(a)\n%softreset\nprint(a)");
-    match(stdout, /^5\n\n!+\n!!!!! {3}softreset \.\.\. {5}!!!!!\n!+\n\n$/);
+    match(withoutColour(stdout), /^5\n\n!+\n!!!!! {3}softreset \.\.\. {5}!!!!!\n!+\n\n$/);
     assertEquals(reply.ename, "NameError");
     match(reply.traceback.join("\n"), /line 4/);
   });

@@ -94,7 +94,7 @@ const mistakes: [about: string, args: string[], code: number, stderr: RegExp][] 
   ["an unknown profile", ["exec", "-d", "sim://a?profile=vax", "1"], 2, /vax.*esp32/],
   ["a bad port", ["exec", "-d", "tcp://localhost:99999", "1"], 2, /99999.*65535/],
   ["a port that is not there", ["exec", "-d", "serial:///dev/ttyNONE", "1"], 3, /\/dev\/ttyNONE/],
-  ["a file that is no port", ["exec", "-d", "serial:///dev/null", "1"], 3, /\/dev\/null/],
+  ["a file that is no port", ["exec", "-d", "serial:///dev/null", "1"], 2, /\/dev\/null/],
   ["nobody listening", ["exec", "-d", "tcp://127.0.0.1:1", "1"], 3, /127\.0\.0\.1:1/],
 ];
 

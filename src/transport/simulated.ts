@@ -16,7 +16,11 @@ export interface Link {
 
 /** The boards of this process. */
 export interface SimulatedBoards {
-  /** Connects to the board of this name, which is started when it does not run yet. */
+  /**
+   * Connects to the board of this name, which is started when it does not run yet.
+   *
+   * @throws {RangeError} when an option has a value that there is not.
+   */
   connect(name: string, options: { profile?: string; fs?: string }): Promise<Link>;
   /** Names of the boards that run. */
   running(): readonly string[];
@@ -36,11 +40,16 @@ export function simulatedScheme(boards: SimulatedBoards): Scheme {
       }
       const profile = address.query.get("profile");
       const fs = address.query.get("fs");
-      const link = await boards.connect(address.host, {
-        ...(profile !== undefined && { profile }),
-        ...(fs !== undefined && { fs }),
-      });
-      return new LinkTransport(address, link);
+      try {
+        const link = await boards.connect(address.host, {
+          ...(profile !== undefined && { profile }),
+          ...(fs !== undefined && { fs }),
+        });
+        return new LinkTransport(address, link);
+      } catch (cause) {
+        if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
+        throw cause;
+      }
     },
   };
 }

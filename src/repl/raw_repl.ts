@@ -162,7 +162,12 @@ export class RawRepl implements AsyncDisposable {
     signal?.throwIfAborted();
     this.#busy = true;
     try {
-      if (!this.#ready) await enter(this.#line, signal ? { signal } : {});
+      if (!this.#ready) {
+        // It may have restarted, with other firmware even.
+        this.#paste = undefined;
+        this.#window = 0;
+        await enter(this.#line, signal ? { signal } : {});
+      }
       this.#ready = false;
       return await work();
     } finally {

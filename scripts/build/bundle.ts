@@ -74,8 +74,12 @@ export function finish(
   const main = options.entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
   const names = stableNames(stable, main);
   const app = new Map<string, string>();
+  const commonJs = new Set(
+    [...names].filter(([from]) => COMMON_JS_PART.test(stable.get(from)!)).map(([, to]) => to),
+  );
   for (const [from, to] of names) {
-    app.set(to, loadWhenUsed(withoutNodeModule(rename(stable.get(from)!, names))));
+    const text = withoutNodeModule(rename(stable.get(from)!, names));
+    app.set(to, loadWhenUsed(text, (part) => commonJs.has(part)));
   }
   app.set(LIGHT_NODE, lightNode);
   return app;
@@ -124,12 +128,21 @@ function rename(text: string, names: ReadonlyMap<string, string>): string {
 }
 
 /**
- * Deno reads and analyses every file that an `import("…")` names before the program starts, used or
- * not. It cannot see through a call.
+ * Makes parts load when they are used, and not before: Deno reads and analyses every file that an
+ * `import("…")` names before the program starts. It cannot see through a call.
+ *
+ * A part that is one CommonJS package has only a default export, where the sources saw its names
+ * (esbuild does not make them up when it splits): the names are put beside it.
  */
-function loadWhenUsed(text: string): string {
-  return text.replace(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
+function loadWhenUsed(text: string, isCommonJs: (part: string) => boolean): string {
+  return text.replace(/\bimport\("\.\/([\w.-]+\.js)"\)/g, (_call, part) => {
+    const names = ".then(({ default: d }) => ({ ...d, default: d }))";
+    return `import(String("./${part}"))${isCommonJs(part) ? names : ""}`;
+  });
 }
+
+/** How the bundler ends a part that is one CommonJS package. */
+const COMMON_JS_PART = /^export default require_\w+\(\);$/m;
 
 /** What `deno bundle` puts before code that calls `require`. It costs 13 ms: all Node modules. */
 const CREATE_REQUIRE = /^import \{ createRequire as (\w+) \} from "node:module";\n/m;

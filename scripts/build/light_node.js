@@ -9,7 +9,11 @@
 
 const node = (name) => process.getBuiltinModule(`node:${name}`);
 
-/** What `load` gives, loaded when a member is asked for that `known` does not have. */
+/**
+ * What `load` gives, loaded when a member is asked for that `known` does not have.
+ *
+ * @returns {any}
+ */
 const whenUsed = (load, known = {}) =>
   new Proxy(known, { get: (_target, member) => member in known ? known[member] : load()[member] });
 

@@ -6,6 +6,7 @@
 import type { FileChange } from "./interpreter/file_system.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { DirectLink, type Link, type Listener } from "./links/link.ts";
+import type { Plug } from "./links/plug.ts";
 import { DEFAULT_PROFILE, type Profile, profileNamed, uidOf } from "./profiles.ts";
 import {
   BOARD_WORKER_NAME,
@@ -46,7 +47,7 @@ const RESET_PATIENCE_MS = 100;
 const OVERRUN_MS = 25;
 
 /** A board with power. */
-export class SimulatedBoard implements AsyncDisposable {
+export class SimulatedBoard implements Plug, AsyncDisposable {
   readonly name: string;
   readonly profile: Profile;
   /** Lower-case hex, joined by colons. */

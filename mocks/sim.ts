@@ -1,6 +1,10 @@
-/** Simulated boards with addresses: what `iot sim` starts. */
+/** Simulated boards with addresses: what `iot sim` starts, and what `sim://` connects to. */
 
 import { SimulatedBoard } from "./board.ts";
+import { FlashFolder } from "./flash_folder.ts";
+import { FAULTS, parseFault } from "./links/faults.ts";
+import { Line } from "./links/line.ts";
+import type { Port } from "./links/plug.ts";
 import { PROFILES } from "./profiles.ts";
 
 /** A named choice with a line of explanation. */
@@ -15,23 +19,36 @@ export interface SimulationOptions {
   readonly names: readonly string[];
   /** The name of a profile. */
   readonly profile?: string;
+  /** A pseudo-terminal for each board; a path makes a symbolic link to the first one. */
+  readonly pty?: boolean | string;
+  /** Port of the first board on 127.0.0.1, counting up; 0 for any that are free. */
+  readonly tcp?: number;
+  /** Bits a second, on every port. */
+  readonly baud?: number;
+  /** Delay each way, on every port. */
+  readonly latencyMs?: number;
+  /** `NAME` or `NAME=N`, on every port. */
+  readonly faults?: readonly string[];
   /** Makes what is random the same every time. */
   readonly seed?: number;
+  /** A directory that keeps the first board's files; further boards have `DIR/NAME`. */
+  readonly fsDir?: string;
   /** The module to start the boards' threads from, which calls `runBoardWorker()`. */
   readonly workerUrl?: URL | string;
 }
 
 /** A board that runs, and where it can be reached. */
-export interface SimulatedStation {
+export interface Station extends AsyncDisposable {
   readonly name: string;
   readonly board: SimulatedBoard;
-  /** E.g. `serial:///dev/pts/3`, `tcp://127.0.0.1:4000`. */
+  readonly ports: readonly Port[];
+  /** Of its ports, e.g. `serial:///dev/pts/3`, `tcp://127.0.0.1:4000`. */
   readonly addresses: readonly string[];
 }
 
 /** Boards that run until disposed. */
 export interface Simulation extends AsyncDisposable {
-  readonly boards: readonly SimulatedStation[];
+  readonly boards: readonly Station[];
 }
 
 /** The kinds of board. */
@@ -39,25 +56,81 @@ export function profileChoices(): readonly Choice[] {
   return PROFILES.map(({ name, summary }) => ({ name, summary }));
 }
 
+/** What can go wrong on purpose. */
+export function faultChoices(): readonly Choice[] {
+  return FAULTS.map(({ name, summary }) => ({ name, summary }));
+}
+
 /**
  * Starts boards.
  *
- * @throws {RangeError} when there is no such profile.
+ * @throws {RangeError} when there is no such profile or fault.
+ * @throws {Deno.errors.AddrInUse} when another program has the TCP port.
+ * @throws {Deno.errors.NotSupported} for pseudo-terminals on a system that is not Linux.
  */
 export async function startBoards(options: SimulationOptions): Promise<Simulation> {
+  // Said before anything starts.
+  options.faults?.forEach(parseFault);
   await using stack = new AsyncDisposableStack();
-  const boards: SimulatedStation[] = [];
-  for (const name of options.names) {
-    const board = stack.use(
-      await SimulatedBoard.start({
-        name,
-        ...(options.profile !== undefined && { profile: options.profile }),
-        ...(options.seed !== undefined && { seed: options.seed }),
-        ...(options.workerUrl !== undefined && { workerUrl: options.workerUrl }),
-      }),
-    );
-    boards.push({ name, board, addresses: [] });
+  const boards: Station[] = [];
+  for (const [index, name] of options.names.entries()) {
+    boards.push(stack.use(await startStation(name, index, options)));
   }
   const kept = stack.move();
   return { boards, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function startStation(
+  name: string,
+  index: number,
+  options: SimulationOptions,
+): Promise<Station> {
+  await using stack = new AsyncDisposableStack();
+  const { fsDir, pty, tcp, profile, seed, workerUrl } = options;
+  const folder = fsDir === undefined
+    ? undefined
+    : await FlashFolder.open(index === 0 ? fsDir : `${fsDir}/${name}`);
+  if (folder !== undefined) stack.defer(() => folder.flush());
+  const board = stack.use(
+    await SimulatedBoard.start({
+      name,
+      ...(profile !== undefined && { profile }),
+      ...(seed !== undefined && { seed: seed + index }),
+      ...(workerUrl !== undefined && { workerUrl }),
+      ...(folder !== undefined && { files: await folder.load(), onFileChange: folder.change }),
+    }),
+  );
+  const ports: Port[] = [];
+  const add = async (open: (line: Line) => Port | Promise<Port>) => {
+    const line = stack.use(
+      new Line(board, {
+        ...(options.latencyMs !== undefined && { latencyMs: options.latencyMs }),
+        ...(options.baud !== undefined && { baud: options.baud }),
+        faults: (options.faults ?? []).map(parseFault),
+      }),
+    );
+    const port = stack.use(await open(line));
+    line.onCut = () => void port.unplug();
+    ports.push(port);
+  };
+  // Loaded when asked for: a board without ports needs neither sockets nor FFI.
+  if (pty) {
+    const { PtyPort } = await import("./links/pty.ts");
+    const link = typeof pty === "string" && index === 0 ? { link: pty } : {};
+    await add((line) => PtyPort.open(line, link));
+  }
+  if (tcp !== undefined) {
+    const { TcpPort } = await import("./links/tcp.ts");
+    await add((line) => TcpPort.open(line, tcp === 0 ? 0 : tcp + index));
+  }
+  const kept = stack.move();
+  return {
+    name,
+    board,
+    ports,
+    get addresses() {
+      return ports.map((port) => port.address);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }

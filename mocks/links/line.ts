@@ -1,0 +1,77 @@
+/**
+ * A line between a port and a board: how long bytes are under way, how many at once, and what goes
+ * wrong with them.
+ */
+
+import type { Fault } from "./faults.ts";
+import type { Listener } from "./link.ts";
+import { Pace } from "./pace.ts";
+import type { Plug } from "./plug.ts";
+
+/** What a line is like. */
+export interface LineOptions {
+  /** Delay of every byte, each way. */
+  readonly latencyMs?: number;
+  /** Bits a second, ten to a byte, each way. */
+  readonly baud?: number;
+  readonly faults?: readonly Fault[];
+}
+
+/** A line; to the port it is the board. */
+export class Line implements Plug, AsyncDisposable {
+  /** Called when a fault cuts the line. */
+  onCut: () => void = () => {};
+  readonly #board: Plug;
+  readonly #faults: readonly Fault[];
+  readonly #toBoard: Pace;
+  readonly #toHost: Pace;
+  readonly #listeners = new Set<Listener>();
+  readonly #ear: Listener;
+
+  constructor(board: Plug, options: LineOptions) {
+    this.#board = board;
+    this.#faults = options.faults ?? [];
+    this.#toBoard = new Pace(options, (data) => this.#board.receive(data));
+    this.#toHost = new Pace(options, async (data) => {
+      await Promise.all([...this.#listeners].map((listener) => listener.hear(data)));
+    });
+    this.#ear = {
+      hear: (data) => this.#hear(data),
+      hangUp: () => this.#listeners.forEach((listener) => listener.hangUp()),
+    };
+  }
+
+  receive(data: Uint8Array): Promise<void> {
+    let kept = data;
+    for (const fault of this.#faults) kept = fault.toBoard?.(kept) ?? kept;
+    return kept.length > 0 ? this.#toBoard.push(kept) : Promise.resolve();
+  }
+
+  plugIn(listener: Listener): void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#board.plugIn(this.#ear);
+  }
+
+  unplug(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.#board.unplug(this.#ear);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+    this.#board.unplug(this.#ear);
+    await Promise.all([this.#toBoard.close(), this.#toHost.close()]);
+  }
+
+  async #hear(data: Uint8Array): Promise<void> {
+    let kept = data;
+    let cut = false;
+    for (const fault of this.#faults) {
+      kept = fault.toHost?.(kept, () => cut = true) ?? kept;
+    }
+    if (kept.length > 0) await this.#toHost.push(kept);
+    if (!cut) return;
+    await this.#toHost.drained();
+    this.onCut();
+  }
+}

@@ -1,0 +1,88 @@
+/** One direction of a line: bytes arrive later than they were sent, and no faster than its speed. */
+
+/** How many bytes may be under way before the sender has to wait. */
+const UNDER_WAY_BYTES = 65_536;
+/** How much of a line's time is handed on at once; timers are no finer than this. */
+const PIECE_MS = 2;
+/** Start bit, eight data bits, stop bit. */
+const BITS_PER_BYTE = 10;
+
+/** Delays bytes and keeps their order. */
+export class Pace {
+  readonly #latencyMs: number;
+  readonly #byteMs: number;
+  readonly #deliver: (data: Uint8Array) => Promise<void>;
+  readonly #queue: { data: Uint8Array; sentMs: number }[] = [];
+  #underWay = 0;
+  #freeAtMs = 0;
+  #running: Promise<void> | undefined;
+  #woken: (() => void) | undefined;
+  #welcome: (() => void)[] = [];
+  #closed = false;
+
+  constructor(
+    options: { latencyMs?: number; baud?: number },
+    deliver: (data: Uint8Array) => Promise<void>,
+  ) {
+    this.#latencyMs = options.latencyMs ?? 0;
+    this.#byteMs = options.baud === undefined ? 0 : BITS_PER_BYTE * 1000 / options.baud;
+    this.#deliver = deliver;
+  }
+
+  /** Sends `data`. Resolves when more is welcome. */
+  push(data: Uint8Array): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (this.#latencyMs === 0 && this.#byteMs === 0) return this.#deliver(data);
+    this.#queue.push({ data, sentMs: performance.now() });
+    this.#underWay += data.length;
+    this.#running ??= this.#run();
+    if (this.#underWay < UNDER_WAY_BYTES) return Promise.resolve();
+    return new Promise((resolve) => this.#welcome.push(resolve));
+  }
+
+  /** Resolves when nothing is under way. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Drops what is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#woken?.();
+    this.#welcomeAll();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const pieceBytes = this.#byteMs === 0 ? Infinity : Math.ceil(PIECE_MS / this.#byteMs);
+    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
+      this.#freeAtMs = Math.max(this.#freeAtMs, next.sentMs);
+      for (let from = 0; from < next.data.length && !this.#closed; from += pieceBytes) {
+        const piece = next.data.subarray(from, from + pieceBytes);
+        this.#freeAtMs += piece.length * this.#byteMs;
+        await this.#sleepUntil(this.#freeAtMs + this.#latencyMs);
+        if (!this.#closed) await this.#deliver(piece);
+        this.#underWay -= piece.length;
+        if (this.#underWay < UNDER_WAY_BYTES) this.#welcomeAll();
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #welcomeAll(): void {
+    const welcome = this.#welcome;
+    this.#welcome = [];
+    for (const resolve of welcome) resolve();
+  }
+
+  async #sleepUntil(timeMs: number): Promise<void> {
+    const leftMs = timeMs - performance.now();
+    if (leftMs <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#woken = resolve;
+    const timer = setTimeout(resolve, leftMs);
+    await promise;
+    clearTimeout(timer);
+    this.#woken = undefined;
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * A board's serial port as a pseudo-terminal, which programs open like any other serial port.
+ *
+ * The board goes on whether the port is open or not, as with a real one: what it says while nobody
+ * has the port open is lost, and what was not read when it is closed is dropped.
+ */
+
+import {
+  check,
+  cString,
+  EAGAIN,
+  errno,
+  IN_CLOSE_NOWRITE,
+  IN_CLOSE_WRITE,
+  IN_OPEN,
+  libc,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLIN,
+  POLLOUT,
+  TCIFLUSH,
+  TCSANOW,
+  TERMIOS_BYTES,
+} from "./libc.ts";
+import type { Listener } from "./link.ts";
+import type { Plug, Port } from "./plug.ts";
+import { Poller, type Watch } from "./poller.ts";
+
+/** limits.h: no path is longer. */
+const PATH_BYTES = 128;
+const READ_BYTES = 65_536;
+/** fcntl.h */
+const F_SETFL = 4;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+/** struct inotify_event without a name: wd i32, mask u32 at 4, cookie u32, len u32 at 12. */
+const INOTIFY_BYTES = 16;
+
+interface Terminal {
+  readonly path: string;
+  readonly master: number;
+  /** Kept open, so that the master never sees a hang-up while no program has the port open. */
+  readonly slave: number;
+  readonly inotify: number;
+}
+
+/** The port. */
+export class PtyPort implements Port {
+  readonly #board: Plug;
+  readonly #link: string | undefined;
+  #terminal: Terminal | undefined;
+  #path = "";
+  #data: Watch | undefined;
+  #opens: Watch | undefined;
+  #openers = 0;
+  #receiving = false;
+  #unsent: { data: Uint8Array; sent: () => void } | undefined;
+  #hearing: Promise<void> = Promise.resolve();
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #ear: Listener;
+
+  private constructor(board: Plug, link: string | undefined) {
+    this.#board = board;
+    this.#link = link;
+    this.#ear = {
+      hear: (data) => this.#hearing = this.#hearing.then(() => this.#send(data)),
+      hangUp: () => void this.unplug(),
+    };
+  }
+
+  /**
+   * Makes a pseudo-terminal for `board`.
+   *
+   * @param options `link`: a path where a symbolic link is to lead to it; one that is there already
+   * is replaced
+   * @throws {Deno.errors.AlreadyExists} when something other than a link is there.
+   */
+  static async open(board: Plug, options: { link?: string } = {}): Promise<PtyPort> {
+    const port = new PtyPort(board, options.link);
+    await port.plugIn();
+    return port;
+  }
+
+  get address(): string {
+    return `serial://${this.#link ?? this.#path}`;
+  }
+
+  /** The device, e.g. `/dev/pts/3`. */
+  get path(): string {
+    return this.#path;
+  }
+
+  async plugIn(): Promise<void> {
+    if (this.#terminal !== undefined) return;
+    const terminal = this.#terminal = openTerminal();
+    this.#path = terminal.path;
+    if (this.#link !== undefined) {
+      try {
+        await replaceLink(this.#link, terminal.path);
+      } catch (error) {
+        this.#terminal = undefined;
+        closeTerminal(terminal);
+        throw error;
+      }
+    }
+    // The board must learn that the port was opened before it gets what is written to it.
+    this.#opens = Poller.shared.watch(terminal.inotify, POLLIN, () => this.#countOpeners());
+    this.#data = Poller.shared.watch(terminal.master, POLLIN, (revents) => {
+      this.#countOpeners();
+      if (revents & POLLOUT) this.#flush();
+      if (revents & POLLIN) void this.#receive();
+    });
+  }
+
+  async unplug(): Promise<void> {
+    const terminal = this.#terminal;
+    if (terminal === undefined) return;
+    this.#terminal = undefined;
+    this.#openers = 0;
+    this.#board.unplug(this.#ear);
+    this.#unsent?.sent();
+    this.#unsent = undefined;
+    await Promise.all([this.#opens?.close(), this.#data?.close()]);
+    closeTerminal(terminal);
+    if (this.#link !== undefined) await removeLink(this.#link, terminal.path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.unplug();
+  }
+
+  #countOpeners(): void {
+    const terminal = this.#terminal;
+    if (terminal === undefined) return;
+    const before = this.#openers;
+    for (;;) {
+      const count = Number(libc().read(terminal.inotify, this.#buffer, BigInt(READ_BYTES)));
+      if (count <= 0) break;
+      const events = new DataView(this.#buffer.buffer, 0, count);
+      for (let at = 0; at < count; at += INOTIFY_BYTES + events.getUint32(at + 12, true)) {
+        const mask = events.getUint32(at + 4, true);
+        if (mask & IN_OPEN) this.#openers++;
+        if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) this.#openers--;
+      }
+    }
+    if (before === 0 && this.#openers > 0) this.#board.plugIn(this.#ear);
+    if (before > 0 && this.#openers === 0) {
+      this.#board.unplug(this.#ear);
+      this.#unsent?.sent();
+      this.#unsent = undefined;
+      libc().tcflush(terminal.slave, TCIFLUSH);
+    }
+  }
+
+  /** Hands on what the host wrote; reads no more until the board has taken it. */
+  async #receive(): Promise<void> {
+    const terminal = this.#terminal;
+    if (terminal === undefined || this.#receiving) return;
+    this.#receiving = true;
+    try {
+      const count = this.#read(terminal);
+      if (count > 0) {
+        this.#interest();
+        await this.#board.receive(this.#buffer.slice(0, count));
+      }
+    } finally {
+      this.#receiving = false;
+      this.#interest();
+    }
+  }
+
+  #read(terminal: Terminal): number {
+    const count = Number(libc().read(terminal.master, this.#buffer, BigInt(READ_BYTES)));
+    return count;
+  }
+
+  #send(data: Uint8Array): Promise<void> {
+    if (this.#terminal === undefined || this.#openers === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#unsent = { data, sent: resolve };
+    this.#flush();
+    return promise;
+  }
+
+  #flush(): void {
+    while (this.#unsent !== undefined && this.#terminal !== undefined) {
+      const { data, sent } = this.#unsent;
+      const count = Number(
+        libc().write(this.#terminal.master, data as Uint8Array<ArrayBuffer>, BigInt(data.length)),
+      );
+      if (count < 0 && errno() === EAGAIN) break;
+      if (count < 0 || count === data.length) {
+        this.#unsent = undefined;
+        sent();
+      } else {
+        this.#unsent = { data: data.subarray(count), sent };
+      }
+    }
+    this.#interest();
+  }
+
+  #interest(): void {
+    if (this.#data === undefined || this.#terminal === undefined) return;
+    this.#data.events = (this.#receiving ? 0 : POLLIN) |
+      (this.#unsent === undefined ? 0 : POLLOUT);
+  }
+}
+
+function openTerminal(): Terminal {
+  const c = libc();
+  const master = check(c.posix_openpt(O_RDWR | O_NOCTTY), "make a pseudo-terminal");
+  c.fcntl(master, F_SETFD, FD_CLOEXEC);
+  c.fcntl(master, F_SETFL, O_NONBLOCK);
+  check(c.grantpt(master), "grant the pseudo-terminal");
+  check(c.unlockpt(master), "unlock the pseudo-terminal");
+  const name = new Uint8Array(PATH_BYTES);
+  check(c.ptsname_r(master, name, BigInt(PATH_BYTES)), "name the pseudo-terminal");
+  const path = new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+  const slave = check(c.open(cString(path), O_RDWR | O_NOCTTY | O_CLOEXEC), `open ${path}`);
+  // Raw from the start: a terminal that echoes would talk to the board before a host sets it up.
+  const termios = new Uint8Array(TERMIOS_BYTES);
+  check(c.tcgetattr(slave, termios), "read the settings of the pseudo-terminal");
+  c.cfmakeraw(termios);
+  check(c.tcsetattr(slave, TCSANOW, termios), "set up the pseudo-terminal");
+  const inotify = check(c.inotify_init1(O_NONBLOCK | O_CLOEXEC), "watch the pseudo-terminal");
+  const events = IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE;
+  check(c.inotify_add_watch(inotify, cString(path), events), "watch the pseudo-terminal");
+  return { path, master, slave, inotify };
+}
+
+function closeTerminal({ master, slave, inotify }: Terminal): void {
+  for (const fd of [inotify, slave, master]) libc().close(fd);
+}
+
+async function replaceLink(link: string, path: string): Promise<void> {
+  await removeLink(link);
+  await Deno.symlink(path, link);
+}
+
+/** Removes `link` if it is one, and leads to `path` where that is given. */
+async function removeLink(link: string, path?: string): Promise<void> {
+  try {
+    if (path !== undefined && await Deno.readLink(link) !== path) return;
+    if ((await Deno.lstat(link)).isSymlink) await Deno.remove(link);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -85,6 +85,8 @@ export class Connector implements AsyncDisposable {
   /** Drops the connection that stands; another one is made. */
   reconnect(): void {
     this.#connection?.close();
+    // What is sent from now on is for the next one.
+    this.#connection = undefined;
   }
 
   /** Lets the server take what was sent (for a second at most) and closes. */

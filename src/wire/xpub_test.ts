@@ -1,0 +1,152 @@
+/** XPUB with SUBs: who gets what, and what a slow one costs. */
+
+import assert from "node:assert/strict";
+
+import { encodeCommand, encodeMessage } from "./codec.ts";
+import { SubSocket } from "./sub.ts";
+import { ascii, DEADLINE_MS, eventually, LOOPBACK, RawPeer, texts } from "./testing.ts";
+import { type XPubOptions, XPubSocket } from "./xpub.ts";
+
+const soon = { timeoutMs: DEADLINE_MS };
+
+/** A publisher that counts subscriptions. */
+async function publisher(
+  options: XPubOptions = {},
+): Promise<{ xpub: XPubSocket; topics: string[] }> {
+  const topics: string[] = [];
+  const xpub = await XPubSocket.bind(LOOPBACK, {
+    ...options,
+    onSubscribe: (topic) => void topics.push(texts([topic])[0]),
+  });
+  return { xpub, topics };
+}
+
+Deno.test("XPubSocket sends to those whose topics a message begins with", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  await using all = await SubSocket.connect(xpub.endpoint);
+  await using some = await SubSocket.connect(xpub.endpoint, { topics: ["st", "x"] });
+  await eventually(() => topics.length === 3, "three subscriptions");
+  xpub.publish([ascii("error"), ascii("1")]);
+  xpub.publish([ascii("status"), ascii("2")]);
+  assert.deepEqual(texts(await all.receive(soon)), ["error", "1"]);
+  assert.deepEqual(texts(await all.receive(soon)), ["status", "2"]);
+  assert.deepEqual(texts(await some.receive(soon)), ["status", "2"]);
+});
+
+Deno.test("XPubSocket takes subscriptions as messages and as commands, and counts them", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  using peer = await RawPeer.shakeHands(xpub.endpoint, "SUB");
+  await peer.send(encodeMessage([ascii("\x01a")]));
+  await peer.send(encodeCommand("SUBSCRIBE", ascii("a")));
+  await peer.send(encodeMessage([ascii("\x00a")]));
+  await peer.send(encodeCommand("SUBSCRIBE", ascii("b")));
+  await eventually(() => topics.length === 2, "two topics");
+  assert.deepEqual(topics, ["a", "b"]);
+  xpub.publish([ascii("a1")]);
+  const expected = encodeMessage([ascii("a1")]);
+  await eventually(() => peer.received.length === expected.length, "a message under a");
+  await peer.send(encodeCommand("CANCEL", ascii("a")));
+  await peer.send(encodeMessage([ascii("\x01c")]));
+  await eventually(() => topics.length === 3, "a third topic");
+  xpub.publish([ascii("a2")]);
+  xpub.publish([ascii("c1")]);
+  await eventually(() => peer.received.length > expected.length, "a message under c");
+  assert.deepEqual(texts([peer.received]), ["\x00\x02a1\x00\x02c1"]);
+});
+
+Deno.test("XPubSocket sends a peer away that subscribes without end", async () => {
+  const errors: string[] = [];
+  const { xpub } = await publisher({ onError: (error) => errors.push(error.code) });
+  await using _xpub = xpub;
+  using peer = await RawPeer.shakeHands(xpub.endpoint, "SUB");
+  for (let index = 0; index < 2_000; index++) {
+    await peer.send(encodeMessage([ascii(`\x01topic ${index}`)]));
+  }
+  await peer.isSentAway();
+  assert.deepEqual(errors, ["limit"]);
+});
+
+Deno.test("SubSocket subscribes again when its publisher comes back", async () => {
+  const first = await publisher();
+  await using sub = await SubSocket.connect(first.xpub.endpoint);
+  await eventually(() => first.topics.length === 1, "the subscription");
+  const endpoint = first.xpub.endpoint;
+  await first.xpub[Symbol.asyncDispose]();
+  const topics: string[] = [];
+  await using second = await XPubSocket.bind(endpoint, {
+    onSubscribe: (topic) => void topics.push(texts([topic])[0]),
+  });
+  await eventually(() => topics.length === 1, "the second subscription");
+  second.publish([ascii("again")]);
+  assert.deepEqual(texts(await sub.receive(soon)), ["again"]);
+});
+
+Deno.test("a subscriber that never reads loses what may be dropped; others lose nothing", async () => {
+  let dropped = 0;
+  const { xpub, topics } = await publisher({ onDrop: () => void dropped++ });
+  await using _xpub = xpub;
+  await using good = await SubSocket.connect(xpub.endpoint);
+  const bad = await mute(xpub);
+  await eventually(() => topics.length === 2, "two subscriptions");
+  const body = new Uint8Array(64 * 1024);
+  const count = 1_000;
+  const reading = (async () => {
+    for (let index = 0; index < count; index++) {
+      const [topic] = await good.receive(soon);
+      assert.deepEqual(texts([topic]), [String(index)]);
+    }
+  })();
+  for (let index = 0; index < count; index++) {
+    xpub.publish([ascii(String(index)), body], { droppable: true });
+    await xpub.room();
+  }
+  await reading;
+  assert.ok(dropped > count / 2, `only ${dropped} messages were dropped`);
+  bad.close();
+});
+
+Deno.test("room() soon stops waiting for a lone subscriber that has stalled", async () => {
+  let dropped = 0;
+  const { xpub, topics } = await publisher({ onDrop: () => void dropped++ });
+  await using _xpub = xpub;
+  const bad = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  const body = new Uint8Array(64 * 1024);
+  // Without the stall being noticed, each round would take its full patience: minutes in all.
+  for (let index = 0; index < 1_000; index++) {
+    xpub.publish([body], { droppable: true });
+    await xpub.room();
+  }
+  assert.ok(dropped > 0);
+  bad.close();
+});
+
+Deno.test("a subscriber that never reads is closed when even what must not be dropped piles up", async () => {
+  const errors: string[] = [];
+  const { xpub, topics } = await publisher({
+    limits: { maxQueuedBytes: 1024 * 1024 },
+    onError: (error) => errors.push(error.code),
+  });
+  await using _xpub = xpub;
+  const bad = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  for (let index = 0; index < 100 && errors.length === 0; index++) {
+    xpub.publish([new Uint8Array(1024 * 1024)]);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await eventually(() => errors.length > 0, "the connection is closed");
+  assert.deepEqual(errors, ["limit"]);
+  bad.close();
+});
+
+/** A subscriber to everything that never reads. */
+async function mute(xpub: XPubSocket): Promise<Deno.Conn> {
+  const { GREETING, encodeReady } = await import("./codec.ts");
+  const conn = await Deno.connect({ port: (xpub.endpoint as { port: number }).port });
+  for (const bytes of [GREETING, encodeReady("SUB"), encodeMessage([ascii("\x01")])]) {
+    await conn.write(bytes);
+  }
+  return conn;
+}

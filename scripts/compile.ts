@@ -11,7 +11,7 @@ import config from "../deno.json" with { type: "json" };
 import { type App, bundle, MAIN } from "./build/bundle.ts";
 import { findBaseRuntime } from "./build/denort.ts";
 import { pack } from "./build/pack.ts";
-import { need } from "./build/run.ts";
+import { need } from "./run.ts";
 import { runtimeFor } from "./build/runtime.ts";
 import { findTarget } from "./build/targets.ts";
 

@@ -8,7 +8,7 @@
 
 import { relative } from "node:path";
 import { light } from "./light_node.js";
-import { need } from "./run.ts";
+import { need } from "../run.ts";
 import lightNode from "./light_node.js" with { type: "text" };
 
 /** The files of a program, by name; `main.js` is where it starts. Names hold no folders. */

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { type App, bundle, finish, MAIN } from "./bundle.ts";
 import { light } from "./light_node.js";
-import { capture } from "./run.ts";
+import { capture } from "../run.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const PROGRAM = "scripts/build/testdata/program.ts";

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { type App, MAIN } from "./bundle.ts";
 import { pack } from "./pack.ts";
-import { capture, type RunResult } from "./run.ts";
+import { capture, type RunResult } from "../run.ts";
 import { findTarget } from "./targets.ts";
 
 const DEADLINE_MS = 60_000;
@@ -320,7 +320,11 @@ Deno.test("a packed executable needs nothing but busybox", async () => {
   await using room = await Room.make();
   const tools = `${room.folder}/tools`;
   await Deno.mkdir(tools);
-  const busybox = "/bin/busybox";
+  const found = await capture("sh", {
+    args: ["-c", "command -v busybox"],
+    timeoutMs: DEADLINE_MS,
+  });
+  const busybox = found.stdout.trim();
   const applets = (await capture(busybox, { args: ["--list"], timeoutMs: DEADLINE_MS })).stdout;
   for (const name of applets.trim().split("\n")) await Deno.symlink(busybox, `${tools}/${name}`);
   const env = { ...room.environment, PATH: tools };
@@ -428,4 +432,18 @@ Deno.test("a packed executable clears away old versions, but none in use", async
     "deno-0-recent",
     "deno-0-running",
   ]);
+});
+
+Deno.test("a packed executable's header, and .ci/run, please shellcheck", async () => {
+  await using room = await Room.make();
+  const header = new TextDecoder().decode((await packed()).subarray(0, 32_768));
+  const script = `${room.folder}/header.sh`;
+  await Deno.writeTextFile(script, header.slice(0, header.lastIndexOf("\nexit 2\n") + 8));
+  const ci = new URL("../../.ci/run", import.meta.url).pathname;
+  const { code, stdout } = await capture("shellcheck", {
+    args: [script, ci],
+    timeoutMs: DEADLINE_MS,
+  });
+  assert.equal(stdout, "");
+  assert.equal(code, 0);
 });

@@ -1,6 +1,6 @@
 /** Finds the Deno runtime that a packed executable carries. */
 
-import { need } from "./run.ts";
+import { need } from "../run.ts";
 import type { Target } from "./targets.ts";
 
 const FETCH_TIMEOUT_MS = 10 * 60_000;

@@ -13,7 +13,7 @@ import { SerialPort } from "./interpreter/serial_port.ts";
 import { romFor } from "./interpreter/rom.ts";
 import { SystemCalls } from "./interpreter/system_calls.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
-import { ControlDevice } from "./interpreter/control_device.ts";
+import { Clock, ControlDevice } from "./interpreter/control_device.ts";
 import { type Profile, profileNamed, uidOf } from "./profiles.ts";
 import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
 
@@ -53,6 +53,7 @@ export class BoardMachine {
   readonly #module: WebAssembly.Module;
   readonly #post: (message: BoardMessage) => void;
   readonly #memory: MemoryView;
+  readonly #clock = new Clock();
   readonly #files: FileSystem;
   readonly #random: () => number;
   #booted = false;
@@ -72,7 +73,7 @@ export class BoardMachine {
       new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true }),
     );
     this.#files = new FileSystem(this.#profile.flash, {
-      now: () => Date.now(),
+      now: () => this.#clock.nowMs(),
       onChange: (change) => post({ kind: "file", change }),
     });
     for (const { path, data } of start.files) {
@@ -137,6 +138,7 @@ export class BoardMachine {
     });
     const control = new ControlDevice(this.#memory, {
       profile: this.#profile,
+      clock: this.#clock,
       place: (bytes) => interpreter!.place(bytes),
       power: (power) => {
         throw new PowerChange(power);
@@ -145,6 +147,7 @@ export class BoardMachine {
     const calls = new SystemCalls({
       memory: this.#memory,
       files: this.#files,
+      epochOffsetSeconds: this.#profile.epochOffsetSeconds,
       devices: port.devices({ front, control }),
       rom: romFor(this.#profile, this.#uid, resetCause),
       idle: () => port.idle(),
@@ -155,7 +158,7 @@ export class BoardMachine {
       pasteByte: () => port.pasteByte(),
       pasteClose: () => port.pasteClose(),
       randomU32: this.#random,
-      nowMs: () => control.nowMs(),
+      nowMs: () => this.#clock.nowMs(),
     };
     interpreter = new Interpreter(this.#module, this.#memory, {
       hooks,

@@ -27,6 +27,8 @@ export interface Profile {
   /** How many bytes `machine.unique_id()` has, and those that it starts with. */
   readonly uid: { readonly bytes: number; readonly prefix: readonly number[] };
   readonly frequencyHz: number;
+  /** Where the board's time begins, in seconds since 1970. */
+  readonly epochOffsetSeconds: number;
   readonly receiveBytes: number;
   readonly overflow: Overflow;
   /** Bytes that one grant of a raw paste allows; `refused` answers `R\x00`, `absent` knows none. */
@@ -44,6 +46,9 @@ const MIB = 1024 * KIB;
  */
 const HEAP_CEILING_BYTES = 64 * MIB;
 
+/** 2000-01-01; MicroPython docs, library/time, "Time Epoch". */
+const EPOCH_2000_SECONDS = 946_684_800;
+
 /** All profiles, the default first. */
 export const PROFILES: readonly Profile[] = [
   {
@@ -59,6 +64,7 @@ export const PROFILES: readonly Profile[] = [
     uid: { bytes: 6, prefix: [0x24, 0x0a, 0xc4] },
     // ports/esp32/modmachine.c: the default of ESP-IDF for the ESP32.
     frequencyHz: 160_000_000,
+    epochOffsetSeconds: EPOCH_2000_SECONDS,
     // ports/esp32/mphalport.c: stdin_ringbuf_array[260].
     receiveBytes: 260,
     overflow: "drop",
@@ -82,6 +88,7 @@ export const PROFILES: readonly Profile[] = [
     // The flash chip's 8-byte serial number; a Winbond's starts like this on most boards.
     uid: { bytes: 8, prefix: [0xe6, 0x60] },
     frequencyHz: 125_000_000,
+    epochOffsetSeconds: 0,
     // ports/rp2/mphalport.c: MICROPY_HW_STDIN_BUFFER_LEN.
     receiveBytes: 512,
     overflow: "hold",
@@ -102,6 +109,7 @@ export const PROFILES: readonly Profile[] = [
     softResetText: "PYB: soft reboot",
     uid: { bytes: 4, prefix: [] },
     frequencyHz: 80_000_000,
+    epochOffsetSeconds: EPOCH_2000_SECONDS,
     // ports/esp8266/uart.h: UART_BUFFER_LEN 256 is what `input_buf` held then.
     receiveBytes: 256,
     overflow: "drop",

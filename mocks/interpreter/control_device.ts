@@ -15,9 +15,24 @@ const DATA_END = 190_000;
 /** `sys.implementation.version` has major, minor, micro and a suffix. */
 const OFFSET = { fileDescriptor: 4, stringHash: 4, stringLength: 8, stringData: 12, items: 8 };
 
+/** The board's clock: the host's until it is set. It goes on over resets. */
+export class Clock {
+  #offsetMs = 0;
+
+  /** Ms since 1970. */
+  nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
+  setMs(ms: number): void {
+    this.#offsetMs = ms - Date.now();
+  }
+}
+
 /** What the device acts on. */
 export interface ControlContext {
   readonly profile: Profile;
+  readonly clock: Clock;
   /** Puts bytes into the interpreter's memory for good. */
   place(bytes: Uint8Array): number;
   /** Ends this run of the interpreter. */
@@ -30,16 +45,10 @@ export class ControlDevice {
   readonly #context: ControlContext;
   /** Whether the start is over: then the interpreter's tables are no longer changed. */
   sealed = false;
-  #clockOffsetMs = 0;
 
   constructor(memory: MemoryView, context: ControlContext) {
     this.#memory = memory;
     this.#context = context;
-  }
-
-  /** The board's clock, in ms since 1970. */
-  nowMs(): number {
-    return Date.now() + this.#clockOffsetMs;
   }
 
   /** Does what `data` says: a word, and numbers behind it. */
@@ -49,7 +58,7 @@ export class ControlDevice {
     if (word === "reset" || word === "deepsleep") this.#context.power(Power.reset);
     if (word === "bootloader") this.#context.power(Power.off);
     if (word === "clock" && Number.isFinite(numbers[0])) {
-      this.#clockOffsetMs = numbers[0] - Date.now();
+      this.#context.clock.setMs(numbers[0]);
     } else if (this.sealed || !this.#adjust(word, numbers)) {
       throw new SystemCallError(Errno.EINVAL);
     }

@@ -147,7 +147,10 @@ export class FileSystem {
     if (node === this.#root) fail(Errno.EBUSY);
     if (node.isDirectory) {
       if (wanted === "file" && this.shape.kind === "fat") fail(Errno.EISDIR);
-      if (node.entries.size > 0) fail(Errno.ENOTEMPTY);
+      // FatFs says "denied" for a directory that is not empty (extmod/vfs_fat.c, fresult table).
+      if (node.entries.size > 0) {
+        fail(this.shape.kind === "fat" ? Errno.EACCES : Errno.ENOTEMPTY);
+      }
       this.#usedBlocks -= DIRECTORY_BLOCKS[this.shape.kind];
     } else {
       if (wanted === "directory" && this.shape.kind === "fat") fail(Errno.ENOTDIR);

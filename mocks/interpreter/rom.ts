@@ -34,6 +34,7 @@ function facts(profile: Profile, uid: Uint8Array, resetCause: number): string {
       fields.map(([, value]) => JSON.stringify(value)).join(", ")
     })`,
     `uid = bytes(${JSON.stringify([...uid])})`,
+    `epoch_offset = ${profile.epochOffsetSeconds}`,
     `frequency = ${profile.frequencyHz}`,
     `reset_cause = ${resetCause}`,
     "",

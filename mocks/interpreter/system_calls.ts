@@ -63,6 +63,8 @@ interface OpenFile {
 export interface SystemCallContext {
   readonly memory: MemoryView;
   readonly files: FileSystem;
+  /** Where the board's time begins, in seconds since 1970. */
+  readonly epochOffsetSeconds: number;
   /** By descriptor. */
   readonly devices: ReadonlyMap<number, Device>;
   /** Source files that are there while the board starts: name to text. */
@@ -279,7 +281,7 @@ export class SystemCalls {
 
   #stat(node: FlashNode, out: number): number {
     const { memory } = this.#context;
-    const seconds = Math.floor(node.modifiedMs / 1000);
+    const seconds = Math.floor(node.modifiedMs / 1000) - this.#context.epochOffsetSeconds;
     memory.bytes(out, 96).fill(0);
     memory.setU32(out + 4, node.isDirectory ? S_IFDIR : S_IFREG);
     memory.setU64(out + 24, node.isDirectory ? 0 : node.size);

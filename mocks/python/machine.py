@@ -64,6 +64,11 @@ def enable_irq(state=0):
     pass
 
 
+def _milliseconds(y, mo, d, h, mi, s, us):
+    seconds = time.mktime((y, mo, d, h, mi, s, 0, 0)) + board_facts.epoch_offset
+    return seconds * 1000 + us // 1000
+
+
 class Pin:
     IN = 1
     OUT = 3
@@ -110,10 +115,10 @@ class RTC:
     def datetime(self, when=None):
         if when is None:
             t = time.time_ns()
-            y, mo, d, h, mi, s, wd, _ = time.gmtime(t // 1000000000)
-            return (y, mo, d, wd, h, mi, s, t // 1000 % 1000000)
+            y, mo, d, h, mi, s, weekday, _ = time.gmtime(t // 1000000000)
+            return (y, mo, d, weekday, h, mi, s, t // 1000 % 1000000)
         y, mo, d, _, h, mi, s, us = when
-        _control.write("clock %d" % (time.mktime((y, mo, d, h, mi, s, 0, 0)) * 1000 + us // 1000))
+        _control.write("clock %d" % _milliseconds(y, mo, d, h, mi, s, us))
 
     def init(self, when):
         y, mo, d, h, mi, s, us = (tuple(when) + (0,) * 7)[:7]

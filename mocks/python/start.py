@@ -44,6 +44,17 @@ def _start():
     if hasattr(os, "VfsPosix"):
         del os.VfsPosix
 
+    # Boards count whole seconds, some of them from the year 2000 (docs, library/time).
+    import time
+
+    offset = board_facts.epoch_offset
+    seconds, ns, gmtime, mktime = time.time, time.time_ns, time.gmtime, time.mktime
+    time.time = lambda: int(seconds()) - offset
+    time.time_ns = lambda: ns() - offset * 1000000000
+    time.gmtime = lambda t=None: gmtime((int(seconds()) if t is None else t + offset))
+    time.localtime = time.gmtime
+    time.mktime = lambda when: int(mktime(when)) - offset
+
     import asyncio_loop
 
     for name in ("js", "jsffi", "board_facts", "asyncio_loop"):

@@ -24,6 +24,8 @@ export interface KernelProcessOptions {
   readonly signal: AbortSignal;
   /** How long the kernel may take to answer, in milliseconds; a minute where nothing is said. */
   readonly startMs?: number;
+  /** How long it may take to end by itself, in milliseconds; 5 s where nothing is said. */
+  readonly shutdownMs?: number;
 }
 
 /** The kernel did not start, or died. Shell exit code 3. */
@@ -39,11 +41,13 @@ export class KernelDied extends IotError {
 export class KernelProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
+  readonly #shutdownMs: number;
   #client: KernelClient | undefined;
   readonly #ended: Promise<Deno.CommandStatus>;
   #status: Deno.CommandStatus | undefined;
 
-  private constructor(child: Deno.ChildProcess, directory: string) {
+  private constructor(child: Deno.ChildProcess, directory: string, shutdownMs: number) {
+    this.#shutdownMs = shutdownMs;
     this.#child = child;
     this.#directory = directory;
     // A second Ctrl-C ends this process at once: not without its child.
@@ -63,7 +67,7 @@ export class KernelProcess implements AsyncDisposable {
    * @throws the signal's reason when it aborts.
    */
   static async start(options: KernelProcessOptions): Promise<KernelProcess> {
-    const { launcher, cwd, signal, startMs = START_MS } = options;
+    const { launcher, cwd, signal, startMs = START_MS, shutdownMs = SHUTDOWN_MS } = options;
     signal.throwIfAborted();
     const directory = await Deno.makeTempDir({ prefix: "iot-kernel-" });
     const file = `${directory}/connection.json`;
@@ -73,7 +77,7 @@ export class KernelProcess implements AsyncDisposable {
       // The kernel ends when the process that JPY_PARENT_PID names is gone.
       const env = { JPY_PARENT_PID: String(Deno.pid) };
       const command = new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "null" });
-      kernel = new KernelProcess(command.spawn(), directory);
+      kernel = new KernelProcess(command.spawn(), directory, shutdownMs);
     } catch (cause) {
       await Deno.remove(directory, { recursive: true });
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -87,6 +91,11 @@ export class KernelProcess implements AsyncDisposable {
       await kernel[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** The kernel's process id. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** The connection to the kernel. */
@@ -115,7 +124,7 @@ export class KernelProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#client !== undefined) {
       const ended = Promise.all([this.#client.shutdown().catch(() => {}), this.#ended]);
-      if (!await within(SHUTDOWN_MS, Promise.race([ended, this.#ended]))) this.kill();
+      if (!await within(this.#shutdownMs, Promise.race([ended, this.#ended]))) this.kill();
       await this.#client[Symbol.asyncDispose]();
       await ended;
     }

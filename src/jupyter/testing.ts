@@ -1,0 +1,149 @@
+/** For tests: a clock to turn by hand, an interpreter that does as its cells say, a kernel on it. */
+
+import { abortable } from "@/base/deadline.ts";
+import { OK, type Outcome } from "@/base/outcome.ts";
+import type { Sink } from "@/base/sink.ts";
+import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
+import type { JupyterMessage } from "@/wire/jupyter_message.ts";
+
+import { KernelClient } from "./client.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { runKernel } from "./kernel.ts";
+
+/** Replaces timers until disposed; they fire when `tick` says so. */
+export class FakeTime implements Disposable {
+  readonly #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+  readonly #timers = new Map<number, { at: number; run: () => void }>();
+  #now = 0;
+  #last = 0;
+
+  constructor() {
+    const set = (run: () => void, ms = 0) => {
+      this.#timers.set(++this.#last, { at: this.#now + ms, run });
+      return this.#last;
+    };
+    globalThis.setTimeout = set as unknown as typeof setTimeout;
+    globalThis.clearTimeout = ((id: number) => this.#timers.delete(id)) as typeof clearTimeout;
+  }
+
+  /** Lets `ms` milliseconds pass. */
+  tick(ms: number): void {
+    this.#now += ms;
+    for (const [id, { at, run }] of [...this.#timers]) {
+      if (at > this.#now) continue;
+      this.#timers.delete(id);
+      run();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(globalThis, this.#real);
+  }
+}
+
+/** What the cells of {@linkcode FakeInterpreter} do, by their first word. */
+const CELLS: Record<
+  string,
+  (argument: string, sink: Sink, signal: AbortSignal) => Promise<Outcome | void>
+> = {
+  print: (text, sink) => sink.write("stdout", `${text}\n`),
+  warn: (text, sink) => sink.write("stderr", `${text}\n`),
+  async count(argument, sink) {
+    for (let index = 0; index < Number(argument); index++) await sink.write("stdout", `${index}\n`);
+  },
+  hang: (_argument, _sink, signal) => abortable(new Promise<never>(() => {}), signal),
+  raise: (ename) =>
+    Promise.resolve({
+      status: "error",
+      ename,
+      evalue: "for a test",
+      traceback: ["Traceback (most recent call last):", `\x1b[31m${ename}\x1b[0m: for a test`],
+      exitCode: 1,
+    }),
+  defect(text) {
+    throw new TypeError(text);
+  },
+  exit: (code) => Deno.exit(Number(code)),
+  /** Blocks the whole process, once what was published has left it. */
+  async spin() {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (;;);
+  },
+  pass: () => Promise.resolve(),
+};
+
+/** Runs cells such as `print hello`, `count 100`, `raise NameError`, `hang`. */
+export class FakeInterpreter implements Interpreter, AsyncDisposable {
+  async run(cell: string, sink: Sink, { signal }: { signal: AbortSignal }): Promise<Outcome> {
+    for (const line of cell.split("\n")) {
+      const [, word, argument] = /^(\w+) ?(.*)$/.exec(line)!;
+      const outcome = await CELLS[word](argument, sink, signal) ?? OK;
+      if (outcome.status === "error") return outcome;
+    }
+    return OK;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** A kernel in this process, and a client of it. */
+export interface TestKernel extends AsyncDisposable {
+  readonly client: KernelClient;
+  readonly connection: ConnectionInfo;
+  readonly connectionFile: string;
+  /** What the kernel logged. */
+  readonly log: string[];
+  /** Resolves when the kernel has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a kernel with a {@linkcode FakeInterpreter}; it writes its own connection file. */
+export async function startKernel(): Promise<TestKernel> {
+  const directory = await Deno.makeTempDir();
+  const connectionFile = `${directory}/connection.json`;
+  const log: string[] = [];
+  const stop = new AbortController();
+  const ended = runKernel(connectionFile, new FakeInterpreter(), {
+    version: "1.2.3",
+    log: (line) => log.push(line),
+    signal: stop.signal,
+  });
+  let connection: ConnectionInfo = newConnection();
+  while (connection.ports.hb === 0) {
+    connection = await readConnection(connectionFile).catch(() => connection);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1))]);
+  }
+  const client = await KernelClient.connect(connection);
+  return {
+    client,
+    connection,
+    connectionFile,
+    log,
+    ended,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      stop.abort();
+      await ended;
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** A message's type and the part of its content that tests look at. */
+export function brief({ header, content }: JupyterMessage): string {
+  const { name, text, ename, code } = content;
+  return [header.msg_type, name, ename, text ?? code].filter((part) => part !== undefined).join(
+    " ",
+  );
+}
+
+/** The command line of a program whose `kernel -f FILE` is a kernel with the fake interpreter. */
+export const TEST_LAUNCHER: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "-A",
+  "--config",
+  new URL("../../deno.json", import.meta.url).pathname,
+  new URL("./testing_kernel.ts", import.meta.url).pathname,
+];

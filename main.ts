@@ -53,7 +53,7 @@ function launcher(): string[] {
   const packed = Deno.env.get("IOT_LAUNCHER");
   if (packed) return [packed];
   if (Deno.build.standalone) return [Deno.execPath()];
-  return [Deno.execPath(), "run", "-A", "-q", new URL(import.meta.url).pathname];
+  return [Deno.execPath(), "run", "-A", "-q", import.meta.filename!];
 }
 
 function composeProduct(): Product {

@@ -108,5 +108,5 @@ if (import.meta.main) {
       pack: { type: "boolean" },
     },
   });
-  await compile({ root: new URL("..", import.meta.url).pathname.replace(/\/$/, ""), ...values });
+  await compile({ root: import.meta.dirname!.replace(/\/scripts$/, ""), ...values });
 }

@@ -187,7 +187,7 @@ async function succeeds(program: string, args: string[]): Promise<boolean> {
 
 if (import.meta.main) {
   try {
-    await setup(new URL("..", import.meta.url).pathname.replace(/\/$/, ""));
+    await setup(import.meta.dirname!.replace(/\/scripts$/, ""));
   } catch (error) {
     if (!(error instanceof SetupError || error instanceof RunError)) throw error;
     console.error(error.message);

@@ -15,7 +15,7 @@ import { closingLine, countBrokenFiles, countReport, type Totals } from "./total
 /** The whole must be done by then: CI gives it an hour. */
 const DEADLINE_MS = 50 * 60_000;
 
-const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = import.meta.dirname!.replace(/\/scripts$/, "");
 
 const deadline = AbortSignal.timeout(DEADLINE_MS);
 

@@ -13,7 +13,7 @@ const RUNS = 25;
 const MAX_OF_DENO = 4;
 const MAX_OF_MPREMOTE = 0.5;
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = `${import.meta.dirname}/../../`;
 const iot = `${root}dist/iot`;
 
 await using board = await startSimulatedBoard(iot);

@@ -7,7 +7,7 @@ import { type App, bundle, finish, MAIN } from "./bundle.ts";
 import { light } from "./light_node.js";
 import { capture } from "../run.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = import.meta.dirname!.replace(/\/scripts\/build$/, "");
 const PROGRAM = "scripts/build/testdata/program.ts";
 
 /** Runs a bundle where nothing but its own files can be found. */

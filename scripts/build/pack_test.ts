@@ -439,7 +439,7 @@ Deno.test("a packed executable's header, and .ci/run, please shellcheck", async 
   const header = new TextDecoder().decode((await packed()).subarray(0, 32_768));
   const script = `${room.folder}/header.sh`;
   await Deno.writeTextFile(script, header.slice(0, header.lastIndexOf("\nexit 2\n") + 8));
-  const ci = new URL("../../.ci/run", import.meta.url).pathname;
+  const ci = `${import.meta.dirname}/../../.ci/run`;
   const { code, stdout } = await capture("shellcheck", {
     args: [script, ci],
     timeoutMs: DEADLINE_MS,

@@ -4,7 +4,7 @@ import { noNodeOnHotPath, noSkippedTests, noSleepInTests } from "./habits.ts";
 import { layers } from "./layers.ts";
 
 /** The checkout's folder, which paths in rules are relative to. */
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = import.meta.dirname!.replace(/\/scripts\/lint$/, "");
 
 const plugin: Deno.lint.Plugin = {
   name: "iot",

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import plugin from "./plugin.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = `${import.meta.dirname!.replace(/\/scripts\/lint$/, "")}/`;
 
 /** The messages that our rules have for a file of the checkout with this text. */
 function lint(path: string, source: string): string[] {

@@ -1,7 +1,7 @@
 /** The executable under test, and the Python environment of the tests. */
 
 /** Root of the checkout, with a slash at its end. */
-export const ROOT = new URL("../../..", import.meta.url).pathname;
+export const ROOT = Deno.realPathSync(`${import.meta.dirname}/../../..`) + "/";
 
 /** The executable, as a user has it. */
 export const IOT = `${ROOT}dist/iot`;

@@ -21,6 +21,9 @@ import { OutputRecorder } from "./recorder.ts";
 /** How long an interrupted cell may take to end before its kernel is killed, in milliseconds. */
 const INTERRUPT_MS = 10_000;
 
+/** How long to wait before it is interrupted once more, in milliseconds. */
+const INTERRUPT_AGAIN_MS = 500;
+
 /** What {@linkcode executeNotebook} is told. */
 export interface ExecuteNotebookOptions {
   /** The command line that starts this program. */
@@ -89,9 +92,9 @@ class NotebookRun {
         continue;
       }
       if (sourceOf(cell).trim() === "") continue;
-      signal.throwIfAborted();
       count++;
       await printer?.cell(cell, count);
+      signal.throwIfAborted();
       const reply = await this.#run(cell, count);
       const mayFail = allowErrors || hasTag(cell, "raises-exception");
       if (reply.status !== "ok" && (!mayFail || signal.aborted)) {
@@ -137,8 +140,13 @@ class NotebookRun {
   /** Interrupts the kernel when `signal` aborts, and kills it when it does not heed that. */
   async #interruptible(reply: Promise<Json>, signal: AbortSignal): Promise<Json> {
     const onAbort = async () => {
-      this.#kernel.client.interrupt().catch(() => {});
-      if (!await within(INTERRUPT_MS, reply)) this.#kernel.kill();
+      const deadline = performance.now() + INTERRUPT_MS;
+      do {
+        this.#kernel.client.interrupt().catch(() => {});
+        // One that overtook its cell found nothing to interrupt.
+        if (await within(INTERRUPT_AGAIN_MS, reply)) return;
+      } while (performance.now() < deadline);
+      this.#kernel.kill();
     };
     signal.addEventListener("abort", onAbort);
     try {

@@ -1,0 +1,144 @@
+/** Notebooks run through a kernel in a process of its own, with the fake interpreter. */
+
+import assert from "node:assert/strict";
+
+import { Interrupted, UsageError } from "@/base/errors.ts";
+import { MemorySink } from "@/base/sink.ts";
+
+import { executeNotebook, type ExecuteNotebookOptions } from "./execute.ts";
+import { KernelDied } from "./kernel_process.ts";
+import { isCode, parseNotebook } from "./notebook.ts";
+import { TEST_LAUNCHER } from "./testing.ts";
+
+type Source = string | { readonly source: string; readonly tags: readonly string[] };
+
+/** Runs a notebook of code cells; the outcome, what was printed, and the notebook written. */
+async function execute(sources: Source[], options: Partial<ExecuteNotebookOptions> = {}) {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/in.ipynb`;
+    const output = `${directory}/out.ipynb`;
+    const cells = sources.map((one) => ({
+      cell_type: "code",
+      execution_count: 77,
+      metadata: typeof one === "string" ? {} : { tags: one.tags },
+      outputs: [{ output_type: "stream", name: "stdout", text: "from another day" }],
+      source: typeof one === "string" ? one : one.source,
+    }));
+    const notebook = { nbformat: 4, nbformat_minor: 4, metadata: {}, cells };
+    await Deno.writeTextFile(path, JSON.stringify(notebook));
+    const sink = new MemorySink();
+    const signal = new AbortController().signal;
+    const result = executeNotebook(path, {
+      launcher: TEST_LAUNCHER,
+      sink,
+      signal,
+      output,
+      ...options,
+    });
+    const outcome = await result.catch((error: unknown) => ({ thrown: error }));
+    const written = await Deno.readTextFile(output).catch(() => undefined);
+    const result_ = written === undefined ? undefined : parseNotebook(written, output);
+    return { outcome, sink, cells: result_?.cells.filter(isCode) ?? [], notebook: result_ };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const stdout = (text: string) => ({
+  output_type: "stream",
+  name: "stdout",
+  text: text.split(/(?<=\n)/),
+});
+
+Deno.test("executeNotebook() runs the cells, and writes outputs and counts", async () => {
+  const { outcome, sink, cells, notebook } = await execute(["print a\nprint b", "", "print c"]);
+  assert.deepEqual(outcome, { status: "ok" });
+  assert.deepEqual(cells.map((cell) => cell.execution_count), [1, 77, 2]);
+  assert.deepEqual(cells[0].outputs, [stdout("a\nb\n")]);
+  assert.deepEqual(cells[2].outputs, [stdout("c\n")]);
+  assert.equal((notebook!.metadata.language_info as { name: string }).name, "python");
+  assert.deepEqual([sink.stdout, sink.stderr], ["", ""]);
+});
+
+Deno.test("executeNotebook() stops at a cell that fails, and keeps what came of it", async () => {
+  const { outcome, cells } = await execute(["print a", "raise NameError", "print b"]);
+  assert.deepEqual(outcome, {
+    status: "error",
+    ename: "NameError",
+    evalue: "for a test",
+    traceback: ["In cell [2]:", "Traceback (most recent call last):", "NameError: for a test"],
+    exitCode: 1,
+  });
+  assert.equal(cells[1].outputs[0].output_type, "error");
+  assert.equal(cells[1].execution_count, 2);
+  assert.equal(cells[2].execution_count, 77);
+});
+
+Deno.test("a cell tagged raises-exception may fail", async () => {
+  const tagged = { source: "raise NameError", tags: ["raises-exception"] };
+  const { outcome, cells } = await execute([tagged, "print a"]);
+  assert.deepEqual(outcome, { status: "ok" });
+  assert.deepEqual(cells[1].outputs, [stdout("a\n")]);
+});
+
+Deno.test("with allowErrors every cell may fail", async () => {
+  const { outcome, cells } = await execute(["raise NameError", "print a"], { allowErrors: true });
+  assert.deepEqual(outcome, { status: "ok" });
+  assert.deepEqual(cells[1].outputs, [stdout("a\n")]);
+});
+
+Deno.test("with print, cells and outputs are shown, and a traceback only once", async () => {
+  const { outcome, sink } = await execute(["print a", "raise NameError"], { print: true });
+  assert.equal(sink.stdout, "In [1]: print a\na\n\nIn [2]: raise NameError\n");
+  assert.equal(sink.stderr, "Traceback (most recent call last):\nNameError: for a test\n");
+  assert.ok("traceback" in outcome && outcome.traceback.length === 0);
+});
+
+Deno.test("a cell that takes too long is interrupted", async () => {
+  const { outcome, cells } = await execute(["hang", "print a"], { cellMs: 200 });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof Error);
+  assert.equal(outcome.thrown.message, "Cell [1] took longer than 0.2 s.");
+  assert.equal(cells[0].outputs[0].ename, "KeyboardInterrupt");
+  assert.equal(cells[1].execution_count, 77);
+});
+
+Deno.test("an interrupt ends the cell that runs and the notebook", async () => {
+  const controller = new AbortController();
+  const sink = new MemorySink();
+  sink.write = (_stream, text) => {
+    if (text === "go\n") controller.abort(new Interrupted());
+    return Promise.resolve();
+  };
+  const { outcome, cells } = await execute(
+    [{ source: "print go\nhang", tags: ["raises-exception"] }, "print a"],
+    { print: true, sink, signal: controller.signal },
+  );
+  assert.ok("exitCode" in outcome && outcome.exitCode === 130);
+  assert.equal(cells[0].outputs[1].ename, "KeyboardInterrupt");
+  assert.equal(cells[1].execution_count, 77);
+});
+
+Deno.test("a kernel that dies is named, with the cell", async () => {
+  const { outcome } = await execute(["exit 5"]);
+  assert.ok("thrown" in outcome && outcome.thrown instanceof KernelDied);
+  assert.match(outcome.thrown.message, /exit code 5.*cell \[1\]/);
+});
+
+Deno.test("a kernel that does not start is exit code 3, and nothing is written", async () => {
+  const { outcome, notebook } = await execute(["print a"], { launcher: ["false"] });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof KernelDied);
+  assert.equal(outcome.thrown.exitCode, 3);
+  assert.equal(notebook, undefined);
+});
+
+Deno.test("a notebook that cannot be read or written is a UsageError", async () => {
+  const options = {
+    launcher: TEST_LAUNCHER,
+    sink: new MemorySink(),
+    signal: new AbortController().signal,
+  };
+  await assert.rejects(executeNotebook("/nowhere.ipynb", options), UsageError);
+  const { outcome } = await execute(["print a"], { output: "/nowhere/out.ipynb" });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof UsageError);
+});

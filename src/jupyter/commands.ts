@@ -93,7 +93,7 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
     summary: "Run as a Jupyter kernel. Jupyter calls this.",
     group: "shell",
     surfaces: ["shell"],
-    handlesSignals: true,
+    signals: "own",
     arguments(parser) {
       const help = "connection file; one that does not exist is written";
       parser.add_argument("-f", { dest: "file", metavar: "FILE", required: true, help });

@@ -249,29 +249,34 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
 
   async #store(data: Uint8Array): Promise<void> {
     let rest = data;
+    let progressMs = performance.now();
     while (rest.length > 0 && !this.#closed) {
-      const shared = this.#shared;
-      shared.wantSpace();
-      const count = shared.receive.put(rest);
-      if (count > 0) shared.ring();
-      rest = rest.subarray(count);
-      if (rest.length === 0) return;
-      const freed = await this.#waitForSpace();
-      if (!freed && this.profile.overflow === "drop") return;
+      const { receive } = this.#shared;
+      const count = receive.put(rest);
+      if (count > 0) {
+        this.#shared.ring();
+        rest = rest.subarray(count);
+        progressMs = performance.now();
+        continue;
+      }
+      // Wanting before looking: space that is freed in between posts a bell.
+      this.#shared.wantSpace();
+      if (receive.free > 0) continue;
+      const patienceMs = this.profile.overflow === "drop"
+        ? progressMs + OVERRUN_MS - performance.now()
+        : Infinity;
+      if (patienceMs <= 0) return;
+      await this.#spaceOrTimeout(patienceMs);
     }
   }
 
-  async #waitForSpace(): Promise<boolean> {
-    if (this.#shared.receive.free > 0) return true;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#spaceFreed = () => resolve(true);
-    const timer = this.profile.overflow === "drop"
-      ? setTimeout(() => resolve(false), OVERRUN_MS)
-      : undefined;
-    const freed = await promise;
+  async #spaceOrTimeout(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#spaceFreed = resolve;
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(resolve, timeoutMs);
+    await promise;
     clearTimeout(timer);
     this.#spaceFreed = undefined;
-    return freed && this.#shared.receive.free > 0;
   }
 
   #interruptChar(): number {

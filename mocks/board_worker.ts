@@ -16,8 +16,7 @@ interface WorkerScope {
 
 /**
  * Runs a board in this worker, once the thread that started the worker says which one. To be called
- * by the module of a worker named `iot-simulated-board` while it is evaluated; a top-level
- * `await import(…)` before it is fine, messages wait for that.
+ * by the module of a worker named `iot-simulated-board`.
  */
 export function runBoardWorker(): void {
   const scope = globalThis as unknown as WorkerScope;

@@ -41,8 +41,6 @@ export interface Command<Args = any> {
   readonly surfaces: readonly Surface[];
   /** Whether the shell's `-d/--device` applies; `"long"` where `-d` means something else. */
   readonly takesDevice?: true | "long";
-  /** Whether it answers SIGINT and SIGTERM itself; otherwise they abort its signal. */
-  readonly handlesSignals?: true;
   /**
    * `"own"` for a command that handles SIGINT and SIGTERM itself, as a kernel does. For all others
    * they abort {@linkcode Context.signal}.

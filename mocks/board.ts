@@ -38,8 +38,8 @@ const TRANSMIT_BYTES = 65_536;
 const CHUNK_BYTES = 65_536;
 /** How long a board may take to start; generous, for a machine that is busy with others. */
 const START_DEADLINE_MS = 30_000;
-/** How long the reset button waits for a program to notice before it cuts the power. */
-const RESET_PATIENCE_MS = 100;
+/** How long a program has to notice that it shall stop before its thread is ended. */
+const POWER_PATIENCE_MS = 100;
 /**
  * How long a byte waits at a full receive ring that loses bytes: what a UART's ring of 260 bytes
  * lasts at 115,200 baud. A line without a speed of its own is not faster than the board is.
@@ -61,6 +61,7 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   #spaceFreed: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   #pumping = false;
+  #stopped = false;
   #closed = false;
 
   private constructor(options: BoardOptions) {
@@ -119,23 +120,25 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   async reset(): Promise<void> {
     if (this.#closed) return;
     this.#shared.power = Power.reset;
-    const noticed = await this.#poll(() => this.#shared.power === Power.on, RESET_PATIENCE_MS);
+    const noticed = await this.#poll(() => this.#shared.power === Power.on, POWER_PATIENCE_MS);
     if (noticed) return;
     // A program that does nothing but compute notices nothing; cutting the power always works.
     this.#worker.terminate();
     await this.#powerUp();
   }
 
-  /** Takes the power away; all lines hang up. */
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  /** Takes the power away; all lines hang up. Resolves when every change of a file was told. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.#shared.power = Power.off;
-    this.#worker.terminate();
     for (const listener of this.#listeners) listener.hangUp();
     this.#listeners.clear();
     this.#spaceFreed?.();
-    return Promise.resolve();
+    // What its thread posted before it stopped comes before the news that it did; a program that
+    // does nothing but compute does not stop by itself.
+    await this.#poll(() => this.#stopped, POWER_PATIENCE_MS);
+    this.#worker.terminate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -175,12 +178,14 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
           this.#changed(data.change);
           break;
         case "stopped":
+          this.#stopped = true;
           powered.reject(new Error(`The board "${this.name}" stopped: ${data.why}`));
-          this.close();
+          void this.close();
       }
     };
     worker.onerror = (event) => {
       event.preventDefault();
+      this.#stopped = true;
       powered.reject(new Error(`The board "${this.name}" cannot start: ${event.message}`));
     };
     const timer = setTimeout(
@@ -196,6 +201,8 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
       clearTimeout(timer);
     }
     this.#pump();
+    // Whoever waited for space in the ring of a board that was reset has it now.
+    this.#spaceFreed?.();
   }
 
   #start(): BoardStart {

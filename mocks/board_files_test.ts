@@ -91,18 +91,20 @@ Deno.test("an object larger than a board's memory is a MemoryError; a long loop 
   assert.equal(out, "no\r\n160000\r\nTrue\r\n");
 });
 
-Deno.test("what reaches the flash is told in order", async () => {
+Deno.test("what reaches the flash is told in order, all of it before the board is closed", async () => {
   const changes: FileChange[] = [];
-  await using board = await SimulatedBoard.start({
-    name: "files",
-    onFileChange: (change) => changes.push(change),
-  });
-  await using hand = new Hand(await board.connect());
-  await hand.raw();
-  await hand.exec(
-    "import os\nos.mkdir('d')\nwith open('d/f', 'w') as f: n = f.write('hi')\n" +
-      "os.rename('d/f', 'g')\nos.rmdir('d')",
-  );
+  {
+    await using board = await SimulatedBoard.start({
+      name: "files",
+      onFileChange: (change) => changes.push(change),
+    });
+    await using hand = new Hand(await board.connect());
+    await hand.raw();
+    await hand.exec(
+      "import os\nos.mkdir('d')\nwith open('d/f', 'w') as f: n = f.write('hi')\n" +
+        "os.rename('d/f', 'g')\nos.rmdir('d')",
+    );
+  }
   assert.deepEqual(
     changes.map((change) => [change.kind, change.kind === "rename" ? change.to : change.path]),
     [["mkdir", "/d"], ["write", "/d/f"], ["write", "/d/f"], ["rename", "/g"], ["remove", "/d"]],

@@ -62,13 +62,18 @@ Deno.test("a board nobody reads from stops, and can still be interrupted once so
 });
 
 Deno.test("a board that nobody listens to goes on, and its output is lost", async () => {
-  await using board = await SimulatedBoard.start({ name: "alone" });
+  const done = Promise.withResolvers<void>();
+  await using board = await SimulatedBoard.start({
+    name: "alone",
+    onFileChange: () => done.resolve(),
+  });
   {
     await using hand = new Hand(await board.connect());
     await hand.raw();
-    await hand.send("for i in range(50000): print(i)\ndone = 1\x04");
+    await hand.send("for i in range(50000): print(i)\ndone = 1\nopen('done', 'w').close()\x04");
     await hand.until("OK");
   }
+  await done.promise;
   await using hand = new Hand(await board.connect());
   await hand.raw();
   assert.deepEqual(await hand.exec("print(done)"), { out: "1\r\n", error: "" });

@@ -42,22 +42,37 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-type Library = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 let library: Library | undefined;
+let users = 0;
 
 /**
- * The library, opened when first needed and kept: its functions outlive any one port.
+ * Opens the library for one more user, who calls {@linkcode releaseLibc} at the end.
  *
  * @throws {Deno.errors.NotSupported} on a system that is not Linux.
  */
-export function libc(): Library {
+export function acquireLibc(): void {
   if (Deno.build.os !== "linux") {
     throw new Deno.errors.NotSupported(
       "Pseudo-terminals of simulated boards need Linux. Use --tcp or sim:// here.",
     );
   }
-  return library ??= Deno.dlopen("libc.so.6", SYMBOLS).symbols;
+  library ??= Deno.dlopen("libc.so.6", SYMBOLS);
+  users++;
+}
+
+/** Closes the library after its last user. */
+export function releaseLibc(): void {
+  if (--users > 0) return;
+  library?.close();
+  library = undefined;
+}
+
+/** The library's functions, for a user. */
+export function libc(): Library["symbols"] {
+  if (library === undefined) throw new Error("The C library is used without being acquired.");
+  return library.symbols;
 }
 
 /** `errno` of the call just made on this thread. */

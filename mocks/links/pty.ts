@@ -6,6 +6,7 @@
  */
 
 import {
+  acquireLibc,
   check,
   cString,
   EAGAIN,
@@ -20,6 +21,7 @@ import {
   O_RDWR,
   POLLIN,
   POLLOUT,
+  releaseLibc,
   TCIFLUSH,
   TCSANOW,
   TERMIOS_BYTES,
@@ -94,6 +96,7 @@ export class PtyPort implements Port {
 
   async plugIn(): Promise<void> {
     if (this.#terminal !== undefined) return;
+    acquireLibc();
     const terminal = this.#terminal = openTerminal();
     this.#path = terminal.path;
     if (this.#link !== undefined) {
@@ -102,6 +105,7 @@ export class PtyPort implements Port {
       } catch (error) {
         this.#terminal = undefined;
         closeTerminal(terminal);
+        releaseLibc();
         throw error;
       }
     }
@@ -124,6 +128,7 @@ export class PtyPort implements Port {
     this.#unsent = undefined;
     await Promise.all([this.#opens?.close(), this.#data?.close()]);
     closeTerminal(terminal);
+    releaseLibc();
     if (this.#link !== undefined) await removeLink(this.#link, terminal.path);
   }
 

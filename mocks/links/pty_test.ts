@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { SimulatedBoard } from "../board.ts";
 import { bytes, Hand } from "../testing.ts";
-import { cString, libc, O_NOCTTY, O_NONBLOCK, O_RDWR, POLLIN } from "./libc.ts";
+import {
+  acquireLibc,
+  cString,
+  libc,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLIN,
+  releaseLibc,
+} from "./libc.ts";
 import type { Link } from "./link.ts";
 import { Poller } from "./poller.ts";
 import { PtyPort } from "./pty.ts";
 
 /** Opens a serial port as a program would, without setting it up. */
 function open(path: string): Link {
+  acquireLibc();
   const fd = libc().open(cString(path), O_RDWR | O_NOCTTY | O_NONBLOCK);
   assert.ok(fd >= 0, `cannot open ${path}`);
   const buffer = new Uint8Array(65_536);
@@ -34,7 +44,10 @@ function open(path: string): Link {
       }
     },
     close() {
-      if (!closed) libc().close(fd);
+      if (!closed) {
+        libc().close(fd);
+        releaseLibc();
+      }
       closed = true;
       return Promise.resolve();
     },
@@ -90,13 +103,19 @@ Deno.test("PtyPort passes all bytes both ways, as they are", async () => {
 });
 
 Deno.test("PtyPort drops what a board says while nobody has the port open", async () => {
-  await using board = await SimulatedBoard.start({ name: "tty" });
+  const done = Promise.withResolvers<void>();
+  await using board = await SimulatedBoard.start({
+    name: "tty",
+    onFileChange: () => done.resolve(),
+  });
   await using port = await PtyPort.open(board);
   await atPort(port.path, async (hand) => {
     await hand.raw();
-    await hand.send("import time\nfor i in range(20000): print(i)\nprint('end')\ndone = 1\x04");
+    await hand.send("for i in range(20000): print(i)\ndone = 1\nopen('done', 'w').close()\x04");
     await hand.until("OK");
   });
+  // It would never get there if it waited for somebody to take its output.
+  await done.promise;
   await atPort(port.path, async (hand) => {
     await hand.raw();
     assert.equal((await hand.exec("print(done)")).out, "1\r\n");

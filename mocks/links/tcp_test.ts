@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SimulatedBoard } from "../board.ts";
-import { Hand } from "../testing.ts";
+import { bytes, Hand } from "../testing.ts";
 import type { Link } from "./link.ts";
 import { TcpPort } from "./tcp.ts";
 
@@ -34,7 +34,7 @@ Deno.test("TcpPort serves one client at a time and tells a second one so", async
   // The board goes on; the next client may have to wait until the first one's end was noticed.
   for (;;) {
     const link = await dial(port);
-    await link.write(new TextEncoder().encode("\r"));
+    await link.write(bytes("\x02"));
     const chunk = await link.read();
     await link.close();
     if (chunk !== null && !new TextDecoder().decode(chunk).includes("in use")) break;

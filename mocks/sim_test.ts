@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { faultChoices, profileChoices, startBoards } from "./sim.ts";
+import { bytes, Hand } from "./testing.ts";
+
+Deno.test("startBoards() gives each board its addresses", async () => {
+  await using simulation = await startBoards({ names: ["a", "b"], pty: true, tcp: 0 });
+  const addresses = simulation.boards.map((board) => board.addresses);
+  for (const [serial, tcp] of addresses) {
+    assert.match(serial, /^serial:\/\/\/dev\/pts\/\d+$/);
+    assert.match(tcp, /^tcp:\/\/127\.0\.0\.1:\d+$/);
+  }
+  assert.equal(new Set(addresses.flat()).size, 4);
+  assert.notEqual(simulation.boards[0].board.uid, simulation.boards[1].board.uid);
+});
+
+Deno.test("startBoards() says what is wrong before anything starts", async () => {
+  await assert.rejects(startBoards({ names: ["a"], faults: ["melt"] }), /no fault "melt"/);
+  await assert.rejects(startBoards({ names: ["a"], profile: "avr" }), /no profile "avr"/);
+});
+
+Deno.test("startBoards() puts all away when one of them cannot be started", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  await assert.rejects(
+    startBoards({ names: ["a"], pty: true, tcp: port }),
+    Deno.errors.AddrInUse,
+  );
+  listener.close();
+});
+
+Deno.test("a directory keeps a board's files from one run to the next", async () => {
+  const directory = await Deno.makeTempDir();
+  const outside = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(`${outside}/secret`, bytes("secret"));
+    await Deno.symlink(outside, `${directory}/way_out`);
+    const options = { names: ["keeper"], fsDir: directory };
+    for (const expected of ["[]", "['d', 'f', 'way_out']"]) {
+      await using simulation = await startBoards(options);
+      await using hand = new Hand(await simulation.boards[0].board.connect());
+      await hand.raw();
+      const { out, error } = await hand.exec(
+        "import os\nprint(sorted(os.listdir()))\nfor d in ('d', 'way_out'):\n" +
+          "  try: os.mkdir(d)\n  except OSError: pass\n" +
+          "  with open(d + '/x', 'wb') as f: n = f.write(bytes(range(256)))\n" +
+          "with open('t', 'w') as f: n = f.write('hi')\nos.rename('t', 'f')",
+      );
+      assert.equal(error, "");
+      assert.equal(out, `${expected}\r\n`);
+    }
+    assert.deepEqual([...await Deno.readFile(`${directory}/d/x`)], [...Array(256).keys()]);
+    assert.equal(await Deno.readTextFile(`${directory}/f`), "hi");
+    // The link was replaced by a directory of the board's own; what it led to is untouched.
+    const left = await Array.fromAsync(Deno.readDir(outside), ({ name }) => name);
+    assert.deepEqual(left, ["secret"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+    await Deno.remove(outside, { recursive: true });
+  }
+});
+
+Deno.test("a fault works on the ports: cut unplugs behind byte N", async () => {
+  await using simulation = await startBoards({ names: ["a"], tcp: 0, faults: ["cut=20"] });
+  const [{ addresses: [address] }] = simulation.boards;
+  const port = Number(address.split(":").at(-1));
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await conn.write(bytes("\r\x03\x03\x01\x02"));
+  let heard = 0;
+  const buffer = new Uint8Array(100);
+  for (;;) {
+    const count = await conn.read(buffer).catch(() => null);
+    if (count === null) break;
+    heard += count;
+  }
+  conn.close();
+  assert.equal(heard, 20);
+});
+
+Deno.test("latency delays an answer by twice as much", async () => {
+  await using simulation = await startBoards({ names: ["a"], tcp: 0, latencyMs: 40 });
+  const [{ addresses: [address] }] = simulation.boards;
+  const port = Number(address.split(":").at(-1));
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const start = performance.now();
+  await conn.write(bytes("\r"));
+  await conn.read(new Uint8Array(100));
+  const tookMs = performance.now() - start;
+  conn.close();
+  assert.ok(tookMs >= 79, `${tookMs} ms`);
+});
+
+Deno.test("profiles and faults are listed with summaries", () => {
+  for (const { name, summary } of [...profileChoices(), ...faultChoices()]) {
+    assert.match(name, /^[a-z0-9]+$/);
+    assert.ok(summary.length > 20, name);
+  }
+});

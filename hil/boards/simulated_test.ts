@@ -6,12 +6,7 @@
 import assert from "node:assert/strict";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { type ExecOptions, RawRepl } from "@/repl/raw_repl.ts";
-import { libc } from "../../mocks/links/libc.ts";
 import { type SimulationOptions, startBoards } from "../../mocks/sim.ts";
-
-// The simulated pseudo-terminals keep the C library for the life of the process: load it before
-// the first test, which would have to give it back.
-libc();
 
 async function run(repl: RawRepl, code: string, options: ExecOptions = {}) {
   let output = "";

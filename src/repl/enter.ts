@@ -13,6 +13,12 @@ import type { ReplTimeouts } from "./timeouts.ts";
  * wedge a busy board. All in one write: an idle board answers after one round trip.
  */
 const ENTER = encode("\r\x03\x03\x01");
+/**
+ * What an idle board answers before its raw prompt: one friendly prompt for each key. Anything else
+ * may be left from an earlier program, its raw prompt included: then the board is asked for a word
+ * to see that it hears us.
+ */
+const IDLE_ECHO = /^(?:\r\n>>> ){3}\r\n$/;
 /** Old output that is passed over before we knock. A board that floods us has no end of it. */
 const MAX_STALE_CHUNKS = 64;
 /** The first attempt's share of the time that later ones get. */
@@ -37,6 +43,7 @@ export interface Line {
 export async function enter(line: Line, { signal }: { signal?: AbortSignal }): Promise<void> {
   const { transport, inbox, timeouts } = line;
   const started = performance.now();
+  const inStepMs = timeouts.replyMs / SYNC_ATTEMPTS;
   let chunks = 0;
   while (chunks < MAX_STALE_CHUNKS && await inbox.next({ withinMs: 0, signal })) chunks++;
   for (let attempt = 1;; attempt++) {
@@ -45,9 +52,8 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
     const withinMs = timeouts.attemptMs * Math.min(1, FIRST_ATTEMPT * 2 ** (attempt - 1));
     const found = await inbox.until([RAW_PROMPT], { withinMs, signal });
     if (found !== undefined) {
-      // A prompt that came late may be the answer to an earlier knock, with more to come.
-      if (attempt > 1 || chunks > 0) await synchronise(line, signal && { signal });
-      return;
+      const plain = attempt === 1 && chunks === 0 && IDLE_ECHO.test(ascii(found.before));
+      if (plain || await answersTo(randomWord(), line, { withinMs: inStepMs, signal })) return;
     }
     const heard = inbox.lastByteAt >= started;
     const elapsed = performance.now() - started;
@@ -58,29 +64,42 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
 }
 
 /**
- * Proves that the board is at the prompt and that nothing said earlier is still to come: it is
- * asked for a word that has not been said before.
+ * Makes sure that the board is at the prompt and that nothing said earlier is still to come.
  *
- * @throws {ReplError} `protocol` when the word does not come back.
+ * @throws {ReplError} `protocol` when it is not so.
  */
-export async function synchronise(
-  { transport, inbox, timeouts }: Line,
-  { signal }: { signal?: AbortSignal } = {},
-): Promise<void> {
+export async function synchronise(line: Line): Promise<void> {
+  const withinMs = line.timeouts.replyMs / SYNC_ATTEMPTS;
   for (let attempt = 1; attempt <= SYNC_ATTEMPTS; attempt++) {
-    const word = `iot-${crypto.randomUUID().slice(0, 8)}`;
-    await transport.write(encode(`\x03print("${word}")\x04`), signal && { signal });
-    const withinMs = timeouts.replyMs / SYNC_ATTEMPTS;
-    const answer = encode(`${word}\r\n\x04\x04>`);
-    if (await inbox.until([answer], { withinMs, signal }) !== undefined) return;
+    if (await answersTo(randomWord(), line, { withinMs })) return;
   }
+  const { transport: { address }, inbox: { recent } } = line;
   throw new ReplError(
     "protocol",
-    transport.address,
-    `The board at ${transport.address} is at its prompt, but does not answer as it should. ` +
-      `The last that came was ${printable(inbox.recent)}. Reset the board.`,
-    { received: inbox.recent },
+    address,
+    `The board at ${address} is at its prompt, but does not answer as it should. ` +
+      `The last that came was ${printable(recent)}. Reset the board.`,
+    { received: recent },
   );
+}
+
+/** Whether the board says a word that it cannot have said before. */
+async function answersTo(
+  word: string,
+  { transport, inbox }: Line,
+  { withinMs, signal }: { withinMs: number; signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  await transport.write(encode(`\x03print("${word}")\x04`), signal && { signal });
+  const answer = encode(`${word}\r\n\x04\x04>`);
+  return await inbox.until([answer], { withinMs, signal }) !== undefined;
+}
+
+function randomWord(): string {
+  return `iot-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+function ascii(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
 }
 
 function notEntered(

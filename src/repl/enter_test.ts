@@ -25,7 +25,7 @@ Deno.test("RawRepl.enter() needs one round trip on an idle board", async () => {
 });
 
 Deno.test("RawRepl.enter() takes a board that is in its raw REPL already", async () => {
-  const board = new ScriptedTransport(on(KNOCK, RAW));
+  const board = new ScriptedTransport(on(KNOCK, RAW), SYNC);
   await RawRepl.enter(board);
   board.assertDone();
 });
@@ -33,6 +33,7 @@ Deno.test("RawRepl.enter() takes a board that is in its raw REPL already", async
 Deno.test("RawRepl.enter() takes a board that was left in a raw paste", async () => {
   const board = new ScriptedTransport(
     on(KNOCK, "\x04\x04Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n\x04>", RAW),
+    SYNC,
   );
   await RawRepl.enter(board);
   board.assertDone();
@@ -42,6 +43,19 @@ Deno.test("RawRepl.enter() passes over what the board printed before, a prompt i
   const board = new ScriptedTransport(on(KNOCK, RAW), SYNC);
   board.say("old output\r\n", RAW);
   await RawRepl.enter(board);
+  board.assertDone();
+});
+
+Deno.test("RawRepl.enter() is not taken in by the prompt of a program before it", async () => {
+  // That program entered, started a loop and was killed; the board is slow to say so.
+  const late = on(KNOCK, `\r\nMicroPython v1.9.2; x\r\n>>> \r\n${RAW}`, "OK");
+  const board = new ScriptedTransport(
+    late,
+    on(SYNC.expect),
+    on(KNOCK, "\x04KeyboardInterrupt: \r\n\x04>", RAW),
+    SYNC,
+  );
+  await RawRepl.enter(board, { timeouts: QUICK });
   board.assertDone();
 });
 
@@ -57,7 +71,7 @@ Deno.test("RawRepl.enter() knocks again, and gets into step when answers come la
 
 Deno.test("RawRepl.enter() asks again when the board is not in step at first", async () => {
   const late = on(SYNC.expect, "OK\x04KeyboardInterrupt: \r\n\x04>");
-  const board = new ScriptedTransport(on(KNOCK), on(KNOCK, RAW), late, SYNC);
+  const board = new ScriptedTransport(on(KNOCK), on(KNOCK, RAW), late, on(KNOCK, RAW), SYNC);
   await RawRepl.enter(board, { timeouts: QUICK });
   board.assertDone();
 });

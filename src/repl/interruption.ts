@@ -5,23 +5,33 @@ import type { Transport } from "@/transport/transport.ts";
 
 /**
  * What is sent, and when, counted in multiples of `interruptMs` after the first Ctrl-C. The pauses
- * leave a program time for its `finally:`. An old board in `input()` sees a Ctrl-C only when
- * another byte comes, hence the Enter (measured on MicroPython 1.9.2).
+ * leave a program time for its `finally:`, which a second Ctrl-C would break off. An old board in
+ * `input()` sees a Ctrl-C only when another byte comes, hence the Enter (measured on MicroPython
+ * 1.9.2).
  */
-const STEPS: readonly { readonly after: number; readonly send: Uint8Array }[] = [
+const STEPS: readonly Step[] = [
   { after: 0, send: encode("\x03") },
-  { after: 1, send: encode("\x03") },
+  { after: 1, send: encode("\x03\r") },
   { after: 2, send: encode("\x03\r") },
-  { after: 4, send: encode("\x03\r") },
+  { after: 3, send: encode("\x03\r") },
 ];
+/** A board loses a Ctrl-C that comes while it compiles. So at the start, one more soon after. */
+const AT_START: readonly Step[] = [STEPS[0], { after: 0.2, send: encode("\x03") }];
+
+interface Step {
+  readonly after: number;
+  readonly send: Uint8Array;
+}
+
 /** When to give up. */
-const GIVE_UP_AFTER = 8;
+const GIVE_UP_AFTER = 6;
 
 /** One attempt to stop what a board does. It sends; whoever reads calls {@linkcode advance}. */
 export class Interruption {
   readonly #transport: Transport;
   readonly #interruptMs: number;
   #begunAt: number | undefined;
+  #steps = STEPS;
   #step = 0;
 
   constructor(transport: Transport, options: { interruptMs: number }) {
@@ -39,9 +49,14 @@ export class Interruption {
     return this.#begunAt === undefined ? 0 : performance.now() - this.#begunAt;
   }
 
-  /** Sends the first Ctrl-C. Later calls do nothing. */
-  begin(): void {
+  /**
+   * Sends the first Ctrl-C. Later calls do nothing.
+   *
+   * @param options `atStart` says that the program has only just been sent, if at all
+   */
+  begin({ atStart = false } = {}): void {
     if (this.begun) return;
+    if (atStart) this.#steps = [...AT_START, ...STEPS.slice(1)];
     this.#begunAt = performance.now();
     this.advance();
   }
@@ -49,17 +64,17 @@ export class Interruption {
   /** How long until {@linkcode advance} has something to do; undefined before it began. */
   get dueInMs(): number | undefined {
     if (this.#begunAt === undefined) return undefined;
-    const after = STEPS[this.#step]?.after ?? GIVE_UP_AFTER;
+    const after = this.#steps[this.#step]?.after ?? GIVE_UP_AFTER;
     return Math.max(0, after * this.#interruptMs - this.elapsedMs);
   }
 
   /** Takes the steps that are due. Returns whether all of them have been in vain. */
   advance(): boolean {
-    while (this.#step < STEPS.length && this.dueInMs === 0) {
+    while (this.#step < this.#steps.length && this.dueInMs === 0) {
       // Not awaited, as reading must go on; that the line broke, the reader sees too.
-      this.#transport.write(STEPS[this.#step].send).catch(() => {});
+      this.#transport.write(this.#steps[this.#step].send).catch(() => {});
       this.#step++;
     }
-    return this.#step === STEPS.length && this.dueInMs === 0;
+    return this.#step === this.#steps.length && this.dueInMs === 0;
   }
 }

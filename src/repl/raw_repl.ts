@@ -64,6 +64,9 @@ const SAFE_TYPED_BYTES = 1_024;
 const ROOM_FACTOR = 1.125;
 const ROOM_BYTES = 512;
 
+/** So long after code is sent a board may still be compiling it. */
+const START_MS = 500;
+
 /** A board at the prompt of its raw REPL. */
 export class RawRepl implements AsyncDisposable {
   readonly #line: Line;
@@ -184,8 +187,9 @@ export class RawRepl implements AsyncDisposable {
     const { onOutput = () => {}, signal, deadlineMs } = options;
     const { transport, inbox, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);
+    const startedAt = performance.now();
     const stop = () => {
-      interruption.begin();
+      interruption.begin({ atStart: performance.now() - startedAt < START_MS });
       inbox.wake();
     };
     let late = false;

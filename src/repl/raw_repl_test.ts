@@ -262,6 +262,15 @@ Deno.test("RawRepl.exec() sends no more code once it is interrupted while typing
   });
 });
 
+Deno.test("RawRepl.exec() can be interrupted when the end of typed code was lost", async () => {
+  await play([on(ASK, RAW), on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
+    const { signal } = stopAfter(board, "a\x04");
+    const result = await run(repl, "a", { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+  });
+});
+
 Deno.test("RawRepl.exec() insists, with Enter for a board that waits in input()", async () => {
   await play([
     on(ASK, GRANT_128),
@@ -284,6 +293,7 @@ Deno.test("RawRepl.exec() gives a program up that cannot be interrupted", async 
     on("deaf\x04", "\x04on"),
     on("\x03"),
     on("\x03"),
+    on("\x03\r"),
     on("\x03\r"),
     on("\x03\r"),
   ], async (repl, board) => {

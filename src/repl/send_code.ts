@@ -125,10 +125,19 @@ export async function typeCode(delivery: Delivery, pacing: Pacing): Promise<Deli
     const last = sent + part.length === code.length;
     await transport.write(last ? concat([part, END_OF_CODE]) : part);
   }
-  const answer = await inbox.until([CODE_ACCEPTED], { withinMs: timeouts.replyMs });
-  if (answer === undefined) throw noAnswer(delivery, `${code.length} bytes of code`);
-  if (answer.before.length > 0) await onOutput(answer.before);
-  return "running";
+  const end = performance.now() + timeouts.replyMs;
+  for (;;) {
+    const left = end - performance.now();
+    const withinMs = interruption.begun ? timeouts.interruptMs : left;
+    const answer = await inbox.until([CODE_ACCEPTED], { withinMs });
+    if (answer !== undefined) {
+      if (answer.before.length > 0) await onOutput(answer.before);
+      return "running";
+    }
+    // The end of the code was lost on its way, and Ctrl-C has emptied the line.
+    if (interruption.begun) return "cancelled";
+    if (left <= 0) throw noAnswer(delivery, `${code.length} bytes of code`);
+  }
 }
 
 function noAnswer({ line: { transport: { address }, inbox, timeouts } }: Delivery, to: string) {

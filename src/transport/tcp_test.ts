@@ -65,6 +65,38 @@ Deno.test("openTcp() says that there is no such host", async () => {
   });
 });
 
+/** Opens `listener` until its queue is full: who comes then gets no answer at all. */
+async function fillQueue(listener: Deno.TcpListener): Promise<AsyncDisposableStack> {
+  const stack = new AsyncDisposableStack();
+  for (;;) {
+    const opening = openTcp(addressOf(listener), { connectTimeoutMs: 200 });
+    const waiting = await opening.catch(() => undefined);
+    if (waiting === undefined) return stack;
+    stack.use(waiting);
+  }
+}
+
+Deno.test("openTcp() gives up when there is no answer in time", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  await using _waiting = await fillQueue(listener);
+  const opening = openTcp(addressOf(listener), { connectTimeoutMs: 50 });
+  await assert.rejects(opening, (error: TransportError) => {
+    assert.equal(error.code, "timeout");
+    assert.match(error.message, /has not answered for 0\.05 s/);
+    return true;
+  });
+});
+
+Deno.test("openTcp() can be interrupted while it waits for an answer", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  await using _waiting = await fillQueue(listener);
+  const stop = new AbortController();
+  const opening = openTcp(addressOf(listener), { signal: stop.signal });
+  const reason = new Error("enough");
+  stop.abort(reason);
+  await assert.rejects(opening, reason);
+});
+
 Deno.test("openTcp() gives up at once when its signal has aborted", async () => {
   using listener = listen();
   const reason = new Error("enough");

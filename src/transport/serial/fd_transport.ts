@@ -1,5 +1,6 @@
 /** Bytes over a non-blocking file descriptor: the part of a serial port that is in use. */
 
+import { abortable } from "@/base/deadline.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import type { SerialSystem } from "./libc.ts";
 import { POLLIN, POLLOUT } from "./poller.ts";
@@ -76,7 +77,8 @@ export class FdTransport implements Transport {
   write(data: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const written = this.#writes.then(() => this.#writeAll(data, signal));
     this.#writes = written.catch(() => {});
-    return written;
+    // At once, also while it waits for its turn; nothing of it is sent then.
+    return abortable(written, signal);
   }
 
   close(): Promise<void> {

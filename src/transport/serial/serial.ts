@@ -16,6 +16,8 @@ const DEFAULT_BAUD = 115_200;
 const MAX_BAUD = 12_000_000;
 /** How long a board may take no byte at all. A board that computes still drains its USB port. */
 const WRITE_TIMEOUT_MS = 5_000;
+/** TCIFLUSH: drop what came but was not read. termios(3). */
+const FLUSH_INPUT = 0n;
 /** LOCK_EX | LOCK_NB, flock(2). */
 const LOCK_EXCLUSIVELY = 2 | 4;
 
@@ -108,6 +110,8 @@ export async function openSerial(
     await system.release();
     throw error;
   }
+  // What a board said to the program before us, which terminals keep, is not for us.
+  c.ioctlNumber(fd, BigInt(platform.ioctl.flush), FLUSH_INPUT);
   return new SerialTransport(fd, system, {
     address: address.href,
     writeTimeoutMs: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,

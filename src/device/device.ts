@@ -1,7 +1,7 @@
 /** One board: who it is, and how to run code on it. */
 
-import type { Outcome } from "@/base/outcome.ts";
-import { OK } from "@/base/outcome.ts";
+import { Interrupted } from "@/base/errors.ts";
+import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import { type OnOutput, RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
@@ -94,12 +94,14 @@ export class Device implements AsyncDisposable {
     const { onOutput, signal, firstLine = 1 } = options;
     const decoder = new NewlineDecoder();
     const text = "\n".repeat(firstLine - 1) + code;
-    const { stderr } = await this.#watch(this.#repl.exec(text, {
+    const { stderr, interrupted } = await this.#watch(this.#repl.exec(text, {
       ...(signal && { signal }),
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
     }));
     await onOutput?.(decoder.end());
-    return stderr === "" ? OK : outcomeOfTraceback(stderr);
+    if (stderr !== "") return outcomeOfTraceback(stderr);
+    // It may not even have begun; whoever waits for its effects must not take it for done.
+    return interrupted ? failed(new Interrupted()) : OK;
   }
 
   /**

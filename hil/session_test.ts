@@ -1,0 +1,160 @@
+/** `Session` on simulated boards: steps in order, which board is meant, and boards that are lost. */
+
+import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
+import { Interrupted } from "@/base/errors.ts";
+import { MemorySink } from "@/base/sink.ts";
+import { COMMANDS } from "@/commands/registry.ts";
+import { Environment } from "@/config/environment.ts";
+import { Session } from "@/session/session.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
+import { simulatedScheme } from "@/transport/simulated.ts";
+import { SimulatedBoard } from "../mocks/board.ts";
+import type { Link } from "../mocks/links/link.ts";
+
+/** A session whose boards are simulated ones, and what the tests need to get at them. */
+class Desk implements AsyncDisposable {
+  readonly session: Session;
+  readonly links: Link[] = [];
+  readonly #boards = new Map<string, SimulatedBoard>();
+
+  constructor(variables: Record<string, string> = {}) {
+    const simulated = simulatedScheme({
+      connect: async (name, options) => {
+        const board = this.#boards.get(name) ?? await SimulatedBoard.start({ name, ...options });
+        this.#boards.set(name, board);
+        const link = await board.connect();
+        this.links.push(link);
+        return link;
+      },
+      running: () => [...this.#boards.keys()],
+    });
+    this.session = new Session({
+      commands: COMMANDS,
+      schemes: new Map([...BUILT_IN_SCHEMES, ["sim", simulated]]),
+      environment: new Environment(variables),
+      surface: "notebook",
+    });
+  }
+
+  /** Runs a cell and returns its outcome with what it printed. */
+  async run(cell: string, signal = new AbortController().signal) {
+    const sink = new MemorySink();
+    const outcome = await this.session.run(cell, sink, { signal });
+    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
+  }
+
+  /** Pulls the plug of the line that was made last. */
+  async unplug(): Promise<void> {
+    await this.links.at(-1)!.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
+    for (const board of this.#boards.values()) await board[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("Session.run() runs steps in order, up to the first that fails", async () => {
+  await using desk = new Desk();
+  const { outcome, stdout } = await desk.run(
+    "%connect -q sim://a\na = 5\n%name\nprint(a)\n%nonsense\nprint('never')",
+  );
+  assertEquals(stdout, "a\n5\n");
+  ok(outcome.status === "error" && outcome.ename === "UsageError");
+  assertEquals((await desk.run("print(a)")).stdout, "5\n");
+});
+
+Deno.test("Session.run() counts lines as the cell does, also below magics", async () => {
+  await using desk = new Desk();
+  const { outcome } = await desk.run("%connect -q sim://a\n\ndef f():\n    return x\n%name\nf()");
+  ok(outcome.status === "error");
+  match(outcome.traceback.join("\n"), /line 6, in <module>[^]*line 4, in f[^]*NameError/);
+});
+
+Deno.test("%softreset forgets variables, and the cell goes on", async () => {
+  await using desk = new Desk();
+  const { stdout } = await desk.run(
+    "%connect -q sim://a\na = 5\n%softreset -q\nprint('a' in globals())",
+  );
+  assertEquals(stdout, "False\n");
+});
+
+Deno.test("an interrupt ends the cell, not the session", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a\nx = 5");
+  const controller = new AbortController();
+  const sink = new MemorySink();
+  const running = desk.session.run("print('on')\nwhile True: pass\n%name", {
+    colour: false,
+    flush: () => sink.flush(),
+    async write(stream, data) {
+      await sink.write(stream, data);
+      if (sink.stdout.includes("on")) controller.abort(new Interrupted());
+    },
+  }, { signal: controller.signal });
+  const outcome = await running;
+  ok(outcome.status === "error");
+  assertEquals([outcome.ename, outcome.exitCode], ["KeyboardInterrupt", 130]);
+  assertEquals((await desk.run("print(x)")).stdout, "5\n");
+});
+
+Deno.test("a board that was lost is connected to again when it is next needed", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a\nx = 5");
+  await desk.unplug();
+  const lost = await desk.run("print(1)");
+  ok(lost.outcome.status === "error");
+  assertEquals([lost.outcome.ename, lost.outcome.exitCode], ["TransportError", 3]);
+  assertEquals((await desk.run("print(x)")).stdout, "5\n");
+});
+
+Deno.test("a failed %connect keeps the board that was connected", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a");
+  const { outcome } = await desk.run("%connect tcp://127.0.0.1:1");
+  assertEquals(outcome.status, "error");
+  assertEquals((await desk.run("%name")).stdout, "a\n");
+});
+
+Deno.test("%connect takes names and UIDs of boards that were discovered", async () => {
+  await using desk = new Desk({ IOT_PORTS: "sim://a sim://b" });
+  const { stdout } = await desk.run("%discover -v");
+  const rows = stdout.trimEnd().split("\n").map((row) => row.split(/ +/));
+  assertEquals(rows.map(([name, url]) => [name, url]), [["a", "sim://a"], ["b", "sim://b"]]);
+  assertEquals((await desk.run("%connect b")).stdout, "Connected to b @ sim://b\n");
+  const uid = rows[0][2];
+  assertEquals((await desk.run(`%connect ${uid}`)).stdout, "Connected to a @ sim://a\n");
+});
+
+Deno.test("with several boards and none chosen, the error lists them", async () => {
+  await using desk = new Desk({ IOT_PORTS: "sim://a sim://b" });
+  const { outcome } = await desk.run("print(1)");
+  ok(outcome.status === "error");
+  match(outcome.evalue, /2 were found.*a \(sim:\/\/a\), b \(sim:\/\/b\)/);
+});
+
+Deno.test("%discover goes on when some address has no board", async () => {
+  await using desk = new Desk({ IOT_PORTS: "sim://a tcp://127.0.0.1:1" });
+  const { outcome, stdout, stderr } = await desk.run("%discover");
+  assertEquals([outcome.status, stdout], ["ok", "a  sim://a\n"]);
+  match(stderr, /127\.0\.0\.1:1/);
+});
+
+Deno.test("%lsmagic lists every magic with its summary", async () => {
+  await using desk = new Desk();
+  const { stdout } = await desk.run("%lsmagic");
+  const [heading, ...rows] = stdout.trimEnd().split("\n");
+  assertEquals(heading, "Line Magic:    -h shows help (e.g. %discover -h)");
+  assertEquals(rows.slice(0, 2), [
+    "  %connect     Connect to device",
+    "  %discover    Discover available devices",
+  ]);
+  assertEquals(rows, rows.toSorted());
+});
+
+Deno.test("-h shows help and does nothing else", async () => {
+  await using desk = new Desk();
+  const { outcome, stdout } = await desk.run("%connect -h");
+  assertEquals(outcome.status, "ok");
+  match(stdout, /^usage: %connect \[-h\] \[-q\]/);
+});

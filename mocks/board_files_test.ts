@@ -91,6 +91,18 @@ Deno.test("an object larger than a board's memory is a MemoryError; a long loop 
   assert.equal(out, "no\r\n160000\r\nTrue\r\n");
 });
 
+Deno.test("memory that a command used up is there again for the next one", async () => {
+  await using board = await SimulatedBoard.start({ name: "heap" });
+  await using hand = new Hand(await board.connect());
+  await hand.raw();
+  const greedy = "kept = []\ntry:\n  while True: kept.append(bytearray(95000))\n" +
+    "except MemoryError:\n  n = len(kept)\n  kept = None\n  print(n > 100)";
+  for (let i = 0; i < 3; i++) assert.equal((await hand.exec(greedy)).out, "True\r\n");
+  await hand.send("\x04");
+  await hand.until("\r\n>");
+  assert.equal((await hand.exec(greedy)).out, "True\r\n");
+});
+
 Deno.test("what reaches the flash is told in order, all of it before the board is closed", async () => {
   const changes: FileChange[] = [];
   {

@@ -302,6 +302,30 @@ Deno.test(
   },
 );
 
+Deno.test("a board survives any bytes", async () => {
+  const seed = Math.trunc(Math.random() * 2 ** 32);
+  console.log(`seed ${seed}`);
+  let state = seed;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  await using board = await SimulatedBoard.start({ name: "fuzz", profile: "pico" });
+  await using hand = new Hand(await board.connect());
+  const likely = "\x01\x02\x03\x04\x05\x05A\x01\r\n()[]:'\"\\ ifx=1\t\x1b[A";
+  for (let round = 0; round < 60; round++) {
+    let noise = "";
+    while (noise.length < 200) {
+      noise += random() < 0.7
+        ? likely[Math.trunc(random() * likely.length)]
+        : String.fromCharCode(Math.trunc(random() * 256));
+    }
+    await hand.send(noise);
+  }
+  // Out of whatever mode it is in: a paste, a string that goes on, a program that reads.
+  await hand.send("\x03\x04\x03\r\x03\x03\x02");
+  await hand.untilQuiet(200);
+  await hand.raw();
+  assert.deepEqual(await hand.exec("print('alive')"), { out: "alive\r\n", error: "" });
+});
+
 Deno.test("SimulatedBoard.start() says which profiles there are", async () => {
   await assert.rejects(SimulatedBoard.start({ name: "demo", profile: "avr" }), {
     name: "RangeError",

@@ -65,8 +65,9 @@ export const PROFILES: readonly Profile[] = [
     // ports/esp32/modmachine.c: the default of ESP-IDF for the ESP32.
     frequencyHz: 160_000_000,
     epochOffsetSeconds: EPOCH_2000_SECONDS,
-    // ports/esp32/mphalport.c: stdin_ringbuf_array[260].
-    receiveBytes: 260,
+    // ports/esp32/mphalport.c: stdin_ringbuf_array[260]; a ringbuf holds one byte less than its
+    // array (py/ringbuf.h).
+    receiveBytes: 259,
     overflow: "drop",
     // shared/runtime/pyexec.c: half of MICROPY_REPL_STDIN_BUFFER_MAX, 256.
     rawPaste: 128,
@@ -89,8 +90,8 @@ export const PROFILES: readonly Profile[] = [
     uid: { bytes: 8, prefix: [0xe6, 0x60] },
     frequencyHz: 125_000_000,
     epochOffsetSeconds: 0,
-    // ports/rp2/mphalport.c: MICROPY_HW_STDIN_BUFFER_LEN.
-    receiveBytes: 512,
+    // ports/rp2/mphalport.c: MICROPY_HW_STDIN_BUFFER_LEN is 512.
+    receiveBytes: 511,
     overflow: "hold",
     rawPaste: 128,
     // 264 KB of RAM; gc.mem_free() says about 230 KB on a fresh board.
@@ -110,8 +111,8 @@ export const PROFILES: readonly Profile[] = [
     uid: { bytes: 4, prefix: [] },
     frequencyHz: 80_000_000,
     epochOffsetSeconds: EPOCH_2000_SECONDS,
-    // ports/esp8266/uart.h: UART_BUFFER_LEN 256 is what `input_buf` held then.
-    receiveBytes: 256,
+    // ports/esp8266/esp_mphal.c: input_buf_array[256].
+    receiveBytes: 255,
     overflow: "drop",
     rawPaste: "absent",
     heap: { heapBytes: 24 * KIB, growthBytes: 12 * KIB, ceilingBytes: HEAP_CEILING_BYTES },

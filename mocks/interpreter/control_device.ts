@@ -12,7 +12,7 @@ import type { MemoryView } from "./memory_view.ts";
 /** Where the interpreter's constant tables lie (its data segments). */
 const DATA_START = 65_536;
 const DATA_END = 190_000;
-/** `sys.implementation.version` has major, minor, micro and a suffix. */
+/** Where in an object its parts are: extmod/vfs_posix_file.c, py/objstr.h, py/objtuple.h. */
 const OFFSET = { fileDescriptor: 4, stringHash: 4, stringLength: 8, stringData: 12, items: 8 };
 
 /** The board's clock: the host's until it is set. It goes on over resets. */

@@ -14,7 +14,7 @@ export interface Hooks {
   sleepMs(ms: number): void;
   /** The next byte received; -1 when something is pending instead. */
   receivedByte(): number;
-  /** What the REPL itself says (not what programs print); the bytes are a view. */
+  /** 32 random bits. */
   randomU32(): number;
   /** The next byte of a raw paste; -1 at its end, -2 when it was interrupted. */
   pasteByte(): number;
@@ -171,7 +171,7 @@ export class Interpreter {
           case Question.receivedByte:
             return hooks.receivedByte();
           case Question.heapGrowth:
-            return this.memory.byteLength < this.#heap.ceilingBytes ? this.#heap.growthBytes : 0;
+            return this.#heap.growthBytes;
           default:
             throw new RangeError(`The interpreter asks ${question}.`);
         }
@@ -187,6 +187,7 @@ export class Interpreter {
 
   #growTo(bytes: number): boolean {
     const { memory } = this.memory;
+    if (bytes > this.#heap.ceilingBytes) return false;
     const missing = bytes - memory.buffer.byteLength;
     try {
       memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));

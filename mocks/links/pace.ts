@@ -76,13 +76,16 @@ export class Pace {
   }
 
   async #sleepUntil(timeMs: number): Promise<void> {
-    const leftMs = timeMs - performance.now();
-    if (leftMs <= 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#woken = resolve;
-    const timer = setTimeout(resolve, leftMs);
-    await promise;
-    clearTimeout(timer);
-    this.#woken = undefined;
+    for (;;) {
+      const leftMs = timeMs - performance.now();
+      if (leftMs <= 0 || this.#closed) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#woken = resolve;
+      // Timers count whole milliseconds and round down.
+      const timer = setTimeout(resolve, Math.ceil(leftMs));
+      await promise;
+      clearTimeout(timer);
+      this.#woken = undefined;
+    }
   }
 }

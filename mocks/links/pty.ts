@@ -60,6 +60,7 @@ export class PtyPort implements Port {
   #receiving = false;
   #unsent: { data: Uint8Array; sent: () => void } | undefined;
   #hearing: Promise<void> = Promise.resolve();
+  #unplugging: Promise<void> = Promise.resolve();
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #ear: Listener;
 
@@ -95,6 +96,7 @@ export class PtyPort implements Port {
   }
 
   async plugIn(): Promise<void> {
+    await this.#unplugging;
     if (this.#terminal !== undefined) return;
     acquireLibc();
     const terminal = this.#terminal = openTerminal();
@@ -118,10 +120,14 @@ export class PtyPort implements Port {
     });
   }
 
-  async unplug(): Promise<void> {
+  unplug(): Promise<void> {
     const terminal = this.#terminal;
-    if (terminal === undefined) return;
     this.#terminal = undefined;
+    // Who unplugs a second time waits for the first one's end.
+    return terminal === undefined ? this.#unplugging : this.#unplugging = this.#remove(terminal);
+  }
+
+  async #remove(terminal: Terminal): Promise<void> {
     this.#openers = 0;
     this.#board.unplug(this.#ear);
     this.#unsent?.sent();

@@ -155,3 +155,14 @@ Deno.test("PtyPort keeps a symbolic link to its device, and replaces a stale one
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("PtyPort goes when its board loses power", async () => {
+  const board = await SimulatedBoard.start({ name: "tty" });
+  await using port = await PtyPort.open(board);
+  const link = open(port.path);
+  const hand = new Hand(link);
+  await hand.raw();
+  await board.close();
+  await hand.untilGone();
+  await link.close();
+});

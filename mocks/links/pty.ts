@@ -99,18 +99,17 @@ export class PtyPort implements Port {
     await this.#unplugging;
     if (this.#terminal !== undefined) return;
     acquireLibc();
-    const terminal = this.#terminal = openTerminal();
-    this.#path = terminal.path;
-    if (this.#link !== undefined) {
-      try {
-        await replaceLink(this.#link, terminal.path);
-      } catch (error) {
-        this.#terminal = undefined;
-        closeTerminal(terminal);
-        releaseLibc();
-        throw error;
-      }
+    let terminal: Terminal | undefined;
+    try {
+      terminal = this.#terminal = openTerminal();
+      if (this.#link !== undefined) await replaceLink(this.#link, terminal.path);
+    } catch (error) {
+      this.#terminal = undefined;
+      if (terminal !== undefined) closeTerminal(terminal);
+      releaseLibc();
+      throw error;
     }
+    this.#path = terminal.path;
     // The board must learn that the port was opened before it gets what is written to it.
     this.#opens = Poller.shared.watch(terminal.inotify, POLLIN, () => this.#countOpeners());
     this.#data = Poller.shared.watch(terminal.master, POLLIN, (revents) => {

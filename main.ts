@@ -12,7 +12,7 @@ import { jupyterCommands } from "@/jupyter/commands.ts";
 import { Session } from "@/session/session.ts";
 import { BUILT_IN_SCHEMES, type Schemes } from "@/transport/schemes.ts";
 import { type SimulatedBoards, simulatedScheme } from "@/transport/simulated.ts";
-import type { SimulatedBoard } from "./mocks/board.ts";
+import type { Simulation } from "./mocks/sim.ts";
 import config from "./deno.json" with { type: "json" };
 
 /** The name that a simulated board's thread is started with; mocks/shared_board.ts has it too. */
@@ -22,22 +22,39 @@ const BOARD_WORKER_NAME = "iot-simulated-board";
 const workerUrl = import.meta.url;
 
 /** The simulated boards of this process, started when first connected to. */
-class Rack implements SimulatedBoards {
-  readonly #boards = new Map<string, Promise<SimulatedBoard>>();
+class Rack implements SimulatedBoards, AsyncDisposable {
+  readonly #simulations = new Map<string, Promise<Simulation>>();
 
-  async connect(name: string, options: { profile?: string }) {
-    let starting = this.#boards.get(name);
+  async connect(name: string, options: { profile?: string; fs?: string }) {
+    let starting = this.#simulations.get(name);
     if (starting === undefined) {
-      const { SimulatedBoard } = await import("./mocks/board.ts");
-      starting = SimulatedBoard.start({ name, ...options, workerUrl });
-      this.#boards.set(name, starting);
-      starting.catch(() => this.#boards.delete(name));
+      starting = this.#start(name, options);
+      this.#simulations.set(name, starting);
+      starting.catch(() => this.#simulations.delete(name));
     }
-    return await (await starting).connect();
+    return await (await starting).boards[0].board.connect();
   }
 
   running(): readonly string[] {
-    return [...this.#boards.keys()];
+    return [...this.#simulations.keys()];
+  }
+
+  async #start(name: string, options: { profile?: string; fs?: string }): Promise<Simulation> {
+    const { startBoards } = await import("./mocks/sim.ts");
+    const { profile, fs } = options;
+    return await startBoards({
+      names: [name],
+      workerUrl,
+      ...(profile !== undefined && { profile }),
+      ...(fs !== undefined && { fsDir: fs }),
+    });
+  }
+
+  /** Stops them; what they keep in a directory is written out. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const simulation of this.#simulations.values()) {
+      await (await simulation)[Symbol.asyncDispose]();
+    }
   }
 }
 
@@ -56,8 +73,8 @@ function launcher(): string[] {
   return [Deno.execPath(), "run", "-A", "-q", import.meta.filename!];
 }
 
-function composeProduct(): Product {
-  const simulated = simulatedScheme(new Rack());
+function composeProduct(rack: Rack): Product {
+  const simulated = simulatedScheme(rack);
   const schemes: Schemes = new Map([...BUILT_IN_SCHEMES, [simulated.name, simulated]]);
   const commands = [...COMMANDS, repl];
   commands.push(
@@ -77,5 +94,8 @@ function composeProduct(): Product {
 if (globalThis.name === BOARD_WORKER_NAME) {
   (await import("./mocks/board_worker.ts")).runBoardWorker();
 } else {
-  Deno.exit(await main(Deno.args, composeProduct()));
+  const rack = new Rack();
+  const exitCode = await main(Deno.args, composeProduct(rack));
+  await rack[Symbol.asyncDispose]();
+  Deno.exit(exitCode);
 }

@@ -92,6 +92,8 @@ const mistakes: [about: string, args: string[], code: number, stderr: RegExp][] 
   ["an unknown scheme", ["exec", "-d", "usb://x", "1"], 2, /usb:\/\/.*serial:\/\//s],
   ["an unknown option of an address", ["exec", "-d", "sim://a?x=1", "1"], 2, /"x"/],
   ["an unknown profile", ["exec", "-d", "sim://a?profile=vax", "1"], 2, /vax.*esp32/],
+  ["a fault without a number", ["sim", "--fault", "mute=x"], 2, /mute=100/],
+  ["a port that there is not", ["sim", "--tcp", "99999"], 2, /99999/],
   ["a bad port", ["exec", "-d", "tcp://localhost:99999", "1"], 2, /99999.*65535/],
   ["a port that is not there", ["exec", "-d", "serial:///dev/ttyNONE", "1"], 3, /\/dev\/ttyNONE/],
   ["a file that is no port", ["exec", "-d", "serial:///dev/null", "1"], 2, /\/dev\/null/],
@@ -107,3 +109,13 @@ for (const [about, args, code, stderr] of mistakes) {
     ok(!/\bat .*\.[jt]s:\d+/.test(ended.stderr), `a stack trace of ours: ${ended.stderr}`);
   });
 }
+
+Deno.test("sim://NAME?fs=DIR keeps a board's files from one command to the next", async () => {
+  await using directory = await temporaryDirectory();
+  const device = `sim://a?fs=${encodeURIComponent(directory.path)}`;
+  const write = "f = open('main.py', 'w'); f.write('x = 1'); f.close()";
+  assertEquals((await iot(["exec", "-d", device, write])).code, 0);
+  assertEquals(await Deno.readTextFile(`${directory.path}/main.py`), "x = 1");
+  const { stdout } = await iot(["exec", "-d", device, "print(open('main.py').read())"]);
+  assertEquals(stdout, "x = 1\n");
+});

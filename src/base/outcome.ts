@@ -11,6 +11,8 @@ export type Outcome =
   | { readonly status: "ok" }
   | {
     readonly status: "error";
+    /** Who failed: the code that was run, or iot in its attempt to run it. */
+    readonly origin: "code" | "iot";
     /** The exception's class, e.g. `NameError`. */
     readonly ename: string;
     /** The exception's text, e.g. `name 'a' isn't defined`. */
@@ -26,6 +28,7 @@ export const OK: Outcome = { status: "ok" };
 export function failed(error: IotError): Outcome {
   return {
     status: "error",
+    origin: "iot",
     ename: error.name,
     evalue: error.message,
     traceback: [`${error.name}: ${error.message}`],

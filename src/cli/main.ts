@@ -98,12 +98,10 @@ function defect(error: unknown): Outcome {
   return failed(new IotError(`Something is wrong with iot itself: ${reason}`, 1));
 }
 
+/** Says on standard error what went wrong: the code's traceback as it is, or our own message. */
 async function report(outcome: Extract<Outcome, { status: "error" }>, sink: Sink): Promise<void> {
-  const isTraceback = outcome.traceback.length > 1;
-  const text = isTraceback ? outcome.traceback.join("\n") : outcome.evalue;
-  if (outcome.traceback.length === 0 || text === "") return;
-  await sink.write(
-    "stderr",
-    isTraceback || text.startsWith("usage:") ? `${text}\n` : `iot: ${text}\n`,
-  );
+  const { origin, evalue, traceback } = outcome;
+  const isUsage = evalue.startsWith("usage:");
+  const text = origin === "code" ? traceback.join("\n") : `${isUsage ? "" : "iot: "}${evalue}`;
+  await sink.write("stderr", `${text.trimEnd()}\n`);
 }

@@ -33,6 +33,10 @@ export interface Simulation extends AsyncDisposable {
 export interface Simulator {
   profiles(): Promise<readonly Choice[]>;
   faults(): Promise<readonly Choice[]>;
+  /**
+   * @throws {RangeError} when an option has a value that there is not.
+   * @throws {Deno.errors.AddrInUse} when another program has the port.
+   */
   start(options: SimulationOptions): Promise<Simulation>;
 }
 
@@ -83,8 +87,7 @@ export function simCommand(simulator: Simulator): Command {
         const rows = (await simulator[choices]()).map(({ name, summary }) => [name, summary]);
         return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
       }
-      const options = await toOptions(args, simulator);
-      await using simulation = await simulator.start(options);
+      await using simulation = await start(simulator, await toOptions(args, simulator));
       for (const { name, addresses } of simulation.boards) {
         for (const address of addresses) await sink.write("stdout", `${name} ${address}\n`);
       }
@@ -92,6 +95,18 @@ export function simCommand(simulator: Simulator): Command {
       await aborted(signal);
     },
   });
+}
+
+async function start(simulator: Simulator, options: SimulationOptions): Promise<Simulation> {
+  try {
+    return await simulator.start(options);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new UsageError(`Another program listens on port ${options.tcp}.`, { cause });
+    }
+    throw cause;
+  }
 }
 
 async function toOptions(args: SimArguments, simulator: Simulator): Promise<SimulationOptions> {

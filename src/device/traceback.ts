@@ -16,6 +16,7 @@ export function outcomeOfTraceback(stderr: string): Extract<Outcome, { status: "
   const ename = match?.[1] ?? "Exception";
   return {
     status: "error",
+    origin: "code",
     ename,
     evalue: match ? match[2] ?? "" : exception,
     traceback: lines,

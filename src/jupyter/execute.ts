@@ -163,9 +163,12 @@ class NotebookRun {
     const shown = sink.colour ? lines : lines.map(withoutControls);
     return {
       status: "error",
+      origin: "code",
       ename: String(ename),
       evalue: String(evalue),
-      traceback: print ? [] : [`In cell [${count}]:`, ...shown],
+      traceback: print
+        ? [`Cell [${count}] failed: ${ename}: ${evalue}`]
+        : [`In cell [${count}]:`, ...shown],
       exitCode: 1,
     };
   }

@@ -39,15 +39,14 @@ export class NotebookPrinter {
       case "stream":
         return await this.#print(content.name as StreamName, String(content.text));
       case "error":
-        return await this.#block("stderr", (content.traceback as string[]).join("\n"));
+        return await this.#block((content.traceback as string[]).join("\n"));
       case "execute_result":
         return await this.#block(
-          "stdout",
           `Out[${content.execution_count}]: ${describe(content.data as Json)}`,
         );
       case "display_data":
       case "update_display_data":
-        return await this.#block("stdout", describe(content.data as Json));
+        return await this.#block(describe(content.data as Json));
     }
   }
 
@@ -57,9 +56,9 @@ export class NotebookPrinter {
     await this.#sink.flush();
   }
 
-  async #block(stream: StreamName, text: string): Promise<void> {
+  async #block(text: string): Promise<void> {
     await this.#endLine();
-    await this.#print(stream, `${text}\n`);
+    await this.#print("stdout", `${text}\n`);
   }
 
   async #print(stream: StreamName, text: string): Promise<void> {

@@ -76,11 +76,11 @@ Deno.test("NotebookPrinter keeps colours where they are welcome", async () => {
   assert.equal(screen.text, "\x1b[31mE\x1b[0m\n");
 });
 
-Deno.test("NotebookPrinter writes errors to stderr and the rest to stdout", async () => {
+Deno.test("NotebookPrinter keeps errors in their place, and warnings apart", async () => {
   const sink = new MemorySink();
   const printer = new NotebookPrinter(sink);
   await printer.cell(code("x"), 1);
   await printer.output(message("stream", { name: "stderr", text: "warning\n" }));
   await printer.output(message("error", { traceback: ["E"] }));
-  assert.deepEqual([sink.stdout, sink.stderr], ["In [1]: x\n", "warning\nE\n"]);
+  assert.deepEqual([sink.stdout, sink.stderr], ["In [1]: x\nE\n", "warning\n"]);
 });

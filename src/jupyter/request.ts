@@ -83,6 +83,7 @@ export class Request {
     const message = `Something is wrong with iot itself: ${reason}`;
     return {
       status: "error",
+      origin: "iot",
       ename: "InternalError",
       evalue: message,
       traceback: [`InternalError: ${message}`],

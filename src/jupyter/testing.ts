@@ -55,6 +55,7 @@ const CELLS: Record<
   raise: (ename) =>
     Promise.resolve({
       status: "error",
+      origin: "code",
       ename,
       evalue: "for a test",
       traceback: ["Traceback (most recent call last):", `\x1b[31m${ename}\x1b[0m: for a test`],

@@ -74,7 +74,8 @@ Deno.test("an interrupt of an idle kernel does nothing", async () => {
   await using started = await startKernel();
   const { kernel } = started;
   await kernel.execute("%connect sim://a");
-  await kernel.interrupt();
+  const { type, content } = await kernel.interruptIdle();
+  assertEquals([type, content], ["interrupt_reply", { status: "ok" }]);
   assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
 });
 

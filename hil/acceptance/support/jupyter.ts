@@ -91,9 +91,15 @@ export class JupyterKernel {
     return { messages, reply, stdout: streams.stdout, stderr: streams.stderr, late };
   }
 
-  /** Interrupts what runs; the answer shows up among the messages of {@linkcode execute}. */
+  /** Asks the kernel to interrupt what runs, from within {@linkcode execute}'s `onOutput`. */
   async interrupt(): Promise<void> {
     await this.#send({ op: "interrupt" });
+  }
+
+  /** Asks an idle kernel to interrupt, and returns its reply. */
+  async interruptIdle(): Promise<{ type: string; content: Record<string, unknown> }> {
+    await this.#send({ op: "interrupt" });
+    return await this.#expect("interrupted");
   }
 
   /** Sends an execute request that is signed with another key. */

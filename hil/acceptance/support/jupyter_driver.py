@@ -7,13 +7,14 @@ Requests                                    Answers, as JSON lines on standard o
 {"op": "execute", "code": "..."}            {"event": "iopub"|"shell", "type": ..., "content": ...}
                                             in the order of arrival, for this request only, then
                                             {"event": "done"} after both the reply and idle
-{"op": "interrupt"}                         {"event": "interrupted"} when the kernel has answered
+{"op": "interrupt"}                         {"event": "interrupted", "content": ...}: the kernel's reply
 {"op": "forge", "code": "..."}              {"event": "forged"}: sent with a wrong key
 {"op": "restart"}                           {"event": "restarted", "connection": {...}}
 end of input: the kernel is shut down       {"event": "ended", "exit": true if it ended by itself}
 """
 
 import json
+import os
 import sys
 import time
 
@@ -51,6 +52,7 @@ class Driver:
         self.manager.start_kernel()
         self.client, info = ready(self.manager)
         self.running = None
+        self.partial = b""
         say(event="ready", connection=connection_of(self.manager), info=info)
 
     def sockets(self):
@@ -63,8 +65,9 @@ class Driver:
         if op == "execute":
             self.running = {"id": self.client.execute(request["code"]), "reply": False, "idle": False}
         elif op == "interrupt":
-            self.manager.interrupt_kernel()
-            say(event="interrupted")
+            self.client.control_channel.send(self.client.session.msg("interrupt_request"))
+            reply = self.client.get_control_msg(timeout=START_TIMEOUT_S)
+            say(event="interrupted", type=reply["msg_type"], content=reply["content"])
         elif op == "forge":
             forger = Session(key=b"not the key")
             forger.send(self.sockets()[0], "execute_request", {"code": request["code"], "silent": False})
@@ -92,6 +95,12 @@ class Driver:
             self.running = None
             say(event="done")
 
+    def requests(self):
+        """The requests that have come: Python's own buffer would hide them from the poller."""
+        chunk = os.read(sys.stdin.fileno(), 65536)
+        *lines, self.partial = (self.partial + chunk).split(b"\n")
+        return None if chunk == b"" else [json.loads(line) for line in lines]
+
     def loop(self):
         while True:
             shell, iopub = self.sockets()
@@ -100,10 +109,11 @@ class Driver:
                 poller.register(source, zmq.POLLIN)
             for source, _ in poller.poll(1000):
                 if source == sys.stdin.fileno():
-                    line = sys.stdin.readline()
-                    if line == "":
+                    requests = self.requests()
+                    if requests is None:
                         return
-                    self.handle(json.loads(line))
+                    for request in requests:
+                        self.handle(request)
                     break  # the sockets may be others now
                 self.receive(source, "shell" if source is shell else "iopub")
 

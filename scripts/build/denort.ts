@@ -43,6 +43,7 @@ export async function findBaseRuntime(
     if (response.ok) return { available: true, from: url };
     return { available: false, reason: `${url} answers ${response.status}` };
   } catch (error) {
-    return { available: false, reason: `${url}: ${(error as Error).message}` };
+    const { message, cause } = error as Error;
+    return { available: false, reason: `${url}: ${cause ?? message}` };
   }
 }

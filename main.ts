@@ -68,6 +68,7 @@ const simulator: Simulator = {
 function launcher(): string[] {
   // The packed executable's header says where it is: Deno.execPath() is what it unpacked.
   const packed = Deno.env.get("IOT_LAUNCHER");
+  Deno.env.delete("IOT_LAUNCHER"); // it is no news for what we start
   if (packed) return [packed];
   if (Deno.build.standalone) return [Deno.execPath()];
   return [Deno.execPath(), "run", "-A", "-q", import.meta.filename!];

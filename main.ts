@@ -11,7 +11,11 @@ import { Environment } from "@/config/environment.ts";
 import { jupyterCommands } from "@/jupyter/commands.ts";
 import { Session } from "@/session/session.ts";
 import { BUILT_IN_SCHEMES, type Schemes } from "@/transport/schemes.ts";
-import { type SimulatedBoards, simulatedScheme } from "@/transport/simulated.ts";
+import {
+  type SimulatedBoardOptions,
+  type SimulatedBoards,
+  simulatedScheme,
+} from "@/transport/simulated.ts";
 import type { Simulation } from "./mocks/sim.ts";
 import config from "./deno.json" with { type: "json" };
 
@@ -23,23 +27,28 @@ const workerUrl = import.meta.url;
 
 /** The simulated boards of this process, started when first connected to. */
 class Rack implements SimulatedBoards, AsyncDisposable {
-  readonly #simulations = new Map<string, Promise<Simulation>>();
+  readonly #running = new Map<string, { options: SimulatedBoardOptions; simulation: Simulation }>();
 
-  async connect(name: string, options: { profile?: string; fs?: string }) {
-    let starting = this.#simulations.get(name);
-    if (starting === undefined) {
-      starting = this.#start(name, options);
-      this.#simulations.set(name, starting);
-      starting.catch(() => this.#simulations.delete(name));
+  async connect(name: string, options: SimulatedBoardOptions) {
+    let board = this.#running.get(name);
+    if (board === undefined) {
+      board = { options, simulation: await this.#start(name, options) };
+      this.#running.set(name, board);
     }
-    return await (await starting).boards[0].board.connect();
+    for (const key of ["profile", "fs"] as const) {
+      if (options[key] === undefined || options[key] === board.options[key]) continue;
+      throw new RangeError(
+        `The board "${name}" runs already, with another ${key}. Take another name.`,
+      );
+    }
+    return await board.simulation.boards[0].board.connect();
   }
 
   running(): readonly string[] {
-    return [...this.#simulations.keys()];
+    return [...this.#running.keys()];
   }
 
-  async #start(name: string, options: { profile?: string; fs?: string }): Promise<Simulation> {
+  async #start(name: string, options: SimulatedBoardOptions): Promise<Simulation> {
     const { startBoards } = await import("./mocks/sim.ts");
     const { profile, fs } = options;
     return await startBoards({
@@ -52,9 +61,7 @@ class Rack implements SimulatedBoards, AsyncDisposable {
 
   /** Stops them; what they keep in a directory is written out. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const simulation of this.#simulations.values()) {
-      await (await simulation)[Symbol.asyncDispose]();
-    }
+    for (const { simulation } of this.#running.values()) await simulation[Symbol.asyncDispose]();
   }
 }
 
@@ -92,11 +99,14 @@ function composeProduct(rack: Rack): Product {
   return { version: config.version, commands, schemes };
 }
 
+/** Runs the command line, and stops the simulated boards whatever came of it. */
+async function run(): Promise<number> {
+  await using rack = new Rack();
+  return await main(Deno.args, composeProduct(rack));
+}
+
 if (globalThis.name === BOARD_WORKER_NAME) {
   (await import("./mocks/board_worker.ts")).runBoardWorker();
 } else {
-  const rack = new Rack();
-  const exitCode = await main(Deno.args, composeProduct(rack));
-  await rack[Symbol.asyncDispose]();
-  Deno.exit(exitCode);
+  Deno.exit(await run());
 }

@@ -10,6 +10,7 @@ import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
 import { simulatedScheme } from "@/transport/simulated.ts";
 import { SimulatedBoard } from "../mocks/board.ts";
 import type { Link } from "../mocks/links/link.ts";
+import { startBoards } from "../mocks/sim.ts";
 
 /** A session whose boards are simulated ones, and what the tests need to get at them. */
 class Desk implements AsyncDisposable {
@@ -138,6 +139,35 @@ Deno.test("%discover goes on when some address has no board", async () => {
   const { outcome, stdout, stderr } = await desk.run("%discover");
   assertEquals([outcome.status, stdout], ["ok", "a  sim://a\n"]);
   match(stderr, /127\.0\.0\.1:1/);
+});
+
+Deno.test("%discover leaves the connected board alone, however its address is spelt", async () => {
+  await using boards = await startBoards({ names: ["a"], pty: true });
+  const [{ addresses: [url] }] = boards.boards;
+  await using desk = new Desk({ IOT_PORTS: url });
+  const other = `${url}?baud=115200`;
+  await desk.run(`%connect -q ${other}\nx = 1`);
+  const { stdout, stderr } = await desk.run("%discover");
+  assertEquals([stdout.trimEnd().split(/ +/)[1], stderr], [other, ""]);
+  assertEquals((await desk.run("print(x)")).stdout, "1\n");
+  assertEquals((await desk.run(`%connect -q ${url}\nprint(x)`)).stdout, "1\n");
+});
+
+Deno.test("a simulated board is listed once, and runs with the options it was started with", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a?profile=pico\nx = 1");
+  assertEquals((await desk.run("%discover")).stdout, "a  sim://a?profile=pico\n");
+  assertEquals((await desk.run("print(x)")).stdout, "1\n");
+  assertEquals((await desk.run("%connect -q sim://a\nprint(x)")).stdout, "1\n");
+});
+
+Deno.test("%discover gives a board up that goes silent half-way", async () => {
+  await using boards = await startBoards({ names: ["a"], pty: true, faults: ["mute=120"] });
+  const [{ addresses: [url] }] = boards.boards;
+  await using desk = new Desk({ IOT_PORTS: `${url} sim://b` });
+  const { stdout, stderr } = await desk.run("%discover");
+  assertEquals(stdout, "b  sim://b\n");
+  match(stderr, /^No board answered at serial:\S+ within 3 s\.\n$/);
 });
 
 Deno.test("%lsmagic lists every magic with its summary", async () => {

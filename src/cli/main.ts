@@ -29,7 +29,8 @@ export async function main(argv: readonly string[], product: Product): Promise<n
     outcome = error instanceof IotError ? failed(error) : defect(error);
   }
   if (outcome.status === "ok") return 0;
-  await report(outcome, sink);
+  // Where standard error is closed as well, the exit code is all that can be told.
+  await report(outcome, sink).catch(() => {});
   return outcome.exitCode;
 }
 
@@ -66,7 +67,7 @@ async function dispatch(
 /** Takes `-d DEVICE` from before the command's name. */
 function takeDevice(argv: readonly string[]): { device?: string; rest: readonly string[] } {
   const [first, second] = argv;
-  const joined = /^--device=(.*)$/s.exec(first ?? "")?.[1];
+  const joined = /^(?:--device=|-d)(.+)$/s.exec(first ?? "")?.[1];
   if (joined !== undefined) return { device: joined, rest: argv.slice(1) };
   if (first !== "-d" && first !== "--device") return { rest: argv };
   if (second === undefined) {

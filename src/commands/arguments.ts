@@ -79,8 +79,7 @@ async function makeParser(command: Command, surface: Surface): Promise<Parser> {
   command.arguments?.(parser, surface);
   if (surface === "shell" && command.takesDevice) {
     const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
-    if (command.takesDevice === "long") parser.add_argument("--device", help);
-    else parser.add_argument("-d", "--device", help);
+    parser.add_argument("-d", "--device", help);
   }
   return parser;
 }

@@ -36,11 +36,11 @@ export interface Command<Args = any> {
   /** One line for lists of commands. */
   readonly summary: string;
   /** The heading that it is listed under in `iot --help`. */
-  readonly group: "devices" | "run" | "reset" | "host" | "notebook" | "shell";
+  readonly group: "devices" | "run" | "reset" | "notebook" | "shell";
   /** Where it can be called. */
   readonly surfaces: readonly Surface[];
-  /** Whether the shell's `-d/--device` applies; `"long"` where `-d` means something else. */
-  readonly takesDevice?: true | "long";
+  /** Whether the shell's `-d/--device` applies. */
+  readonly takesDevice?: true;
   /**
    * `"own"` for a command that handles SIGINT and SIGTERM itself, as a kernel does. For all others
    * they abort {@linkcode Context.signal}.

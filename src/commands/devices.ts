@@ -23,12 +23,12 @@ export const discover = defineCommand<{ all: boolean; verbose: boolean; json: bo
     if (json) {
       const rows = [
         ...found,
-        ...(all ? unusable.map(({ url, error }) => ({ url, error: error.message })) : []),
+        ...(all ? unusable.map(({ error, ...rest }) => ({ ...rest, error: error.message })) : []),
       ];
       return await sink.write("stdout", JSON.stringify(rows, null, 2) + "\n");
     }
     const rows = found.map(({ name, url, uid }) => verbose ? [name, url, uid] : [name, url]);
-    if (all) rows.push(...unusable.map(({ url }) => ["-", url]));
+    if (all) rows.push(...unusable.map(({ url, description = "" }) => ["-", url, description]));
     for (const line of alignColumns(rows)) await sink.write("stdout", line + "\n");
     for (const { error } of unusable) await sink.write("stderr", error.message + "\n");
     if (found.length === 0) await sink.write("stdout", `No boards found. ${NO_BOARD_HINT}\n`);

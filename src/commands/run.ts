@@ -1,5 +1,6 @@
 /** Shell commands that run Python on a board. */
 
+import { abortable } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import { type Context, defineCommand } from "./command.ts";
@@ -30,11 +31,11 @@ export const run = defineCommand<{ file: string }>({
     parser.add_argument("file", { metavar: "FILE", help: "path, or - for standard input" });
   },
   async run(context, { file }) {
-    const outcome = await runOnBoard(context, await readSource(file));
+    const outcome = await runOnBoard(context, await readSource(file, context.signal));
     if (outcome.status === "ok") return outcome;
     // The board calls every program <stdin>; the user knows it by its file.
     const traceback = outcome.traceback.map((line) =>
-      line.replace('File "<stdin>"', `File "${file}"`)
+      line.replace('File "<stdin>"', () => `File "${file}"`)
     );
     return { ...outcome, traceback };
   },
@@ -45,12 +46,27 @@ async function runOnBoard({ devices, sink, signal }: Context, code: string): Pro
   return await device.exec(code, { onOutput: (chunk) => sink.write("stdout", chunk), signal });
 }
 
-async function readSource(file: string): Promise<string> {
-  if (file === "-") return await new Response(Deno.stdin.readable).text();
+/** The text of a file of the host, or of standard input for `-`. */
+async function readSource(file: string, signal: AbortSignal): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await Deno.readTextFile(file);
+    bytes = file === "-"
+      ? await abortable(new Response(Deno.stdin.readable).bytes(), signal)
+      : await Deno.readFile(file);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : `${cause}`;
-    throw new UsageError(`Cannot read "${file}": ${reason}.`, { cause });
+    signal.throwIfAborted();
+    throw new UsageError(`Cannot read "${file}": ${reasonOf(cause)}.`, { cause });
   }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new UsageError(`Cannot run "${file}": it is not UTF-8 text.`, { cause });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
 }

@@ -61,9 +61,13 @@ export class Environment {
     return name in DEFAULTS ? this.#expand(value, depth + 1) : value;
   }
 
-  /** Addresses that discovery probes besides USB ports (`IOT_PORTS`, separated by spaces). */
+  /**
+   * Addresses that discovery probes besides USB ports (`IOT_PORTS`, separated by spaces), expanded.
+   *
+   * @throws {UsageError} when a variable in them is not defined.
+   */
   ports(): string[] {
-    return (this.raw("IOT_PORTS") ?? "").split(/\s+/).filter((port) => port !== "");
+    return this.expand(this.raw("IOT_PORTS") ?? "").split(/\s+/).filter((port) => port !== "");
   }
 
   /** The device to use when nothing else says which (`IOT_DEVICE`). */

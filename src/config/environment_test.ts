@@ -30,5 +30,8 @@ Deno.test("Environment.ports() splits at white space", () => {
     "sim://a",
     "tcp://h:1",
   ]);
+  assertEquals(new Environment({ HOME: "/home/ada", IOT_PORTS: "serial://$IOT/board" }).ports(), [
+    "serial:///home/ada/board",
+  ]);
   assertEquals(new Environment({}).ports(), []);
 });

@@ -116,6 +116,7 @@ export class Device implements AsyncDisposable {
       ...options,
       onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
     });
+    options.signal?.throwIfAborted();
     if (outcome.status === "error") {
       throw new ReplError("exception", this.url, outcome.traceback.join("\n"));
     }

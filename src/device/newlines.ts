@@ -4,8 +4,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Turns `\r\n` into `\n` across chunks. It is the exact inverse of what MicroPython's standard
- * output does (`mp_hal_stdout_tx_strn_cooked`), so that text arrives as the program wrote it.
+ * Turns `\r\n` into `\n` across chunks, so that text arrives as the program wrote it. For text
+ * only: a `\r\n` that the program wrote itself is not told apart from a `\n` that became one.
  */
 export class NewlineDecoder {
   #heldCr = false;

@@ -5,7 +5,7 @@ import { IotError, UsageError } from "@/base/errors.ts";
 import type { Environment } from "@/config/environment.ts";
 import { Device, type Identity } from "@/device/device.ts";
 import { isAddress, parseAddress } from "@/transport/address.ts";
-import { openTransport, type Schemes } from "@/transport/schemes.ts";
+import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import { listUsbPorts } from "./usb.ts";
 
@@ -19,6 +19,15 @@ export interface Found extends Identity {
 export interface Unusable {
   readonly url: string;
   readonly error: IotError;
+  /** What the USB device there calls itself, or its vendor and product id. */
+  readonly description?: string;
+}
+
+/** Where a board may be. */
+interface Candidate {
+  readonly url: string;
+  readonly line: string;
+  readonly description?: string;
 }
 
 /** What discovery saw. */
@@ -43,7 +52,7 @@ export class Devices implements AsyncDisposable {
   #chosen: string | undefined;
   /** The address last connected to: used again when the board was lost. */
   #remembered: string | undefined;
-  #connected: Device | undefined;
+  #connected: { readonly device: Device; readonly line: string } | undefined;
   #known: readonly Found[] = [];
 
   constructor(options: DevicesOptions) {
@@ -58,7 +67,7 @@ export class Devices implements AsyncDisposable {
 
   /** The board that is connected, if one is. */
   get connected(): Device | undefined {
-    return this.#connected;
+    return this.#connected?.device;
   }
 
   /**
@@ -72,19 +81,22 @@ export class Devices implements AsyncDisposable {
     const url = isAddress(target)
       ? parseAddress(target).href
       : await this.#resolve(target, options.signal);
-    // The same port cannot be open twice, and a board that was connected should start afresh.
-    if (this.#connected?.url === url) await this.disconnect();
-    const device = await this.#open(url, options);
+    const line = await lineOf(url, this.#schemes);
+    // The same port cannot be open twice.
+    if (this.#connected?.line === line) await this.disconnect();
+    const transport = await openTransport(url, this.#schemes, options);
+    const device = await Device.attach(transport, options);
     await this.disconnect();
     this.#remembered = url;
-    return this.#connected = device;
+    this.#connected = { device, line };
+    return device;
   }
 
   /** Lets go of the connected board. */
   async disconnect(): Promise<void> {
-    const device = this.#connected;
+    const connected = this.#connected;
     this.#connected = undefined;
-    await device?.close();
+    await connected?.device.close();
   }
 
   /**
@@ -94,8 +106,8 @@ export class Devices implements AsyncDisposable {
    * @throws {UsageError} when there is none, or more than one.
    */
   async current(options: { signal?: AbortSignal } = {}): Promise<Device> {
-    if (this.#connected?.lost) await this.disconnect();
-    return this.#connected ?? await this.connect(await this.#target(options.signal), options);
+    if (this.connected?.lost) await this.disconnect();
+    return this.connected ?? await this.connect(await this.#target(options.signal), options);
   }
 
   /**
@@ -126,51 +138,78 @@ export class Devices implements AsyncDisposable {
 
   /** Asks every address that a board may be at, all at once. */
   async discover(options: { signal?: AbortSignal } = {}): Promise<Survey> {
+    if (this.connected?.lost) await this.disconnect();
+    const candidates = await this.#candidates();
     const results = await Promise.all(
-      (await this.#candidates()).map((url) => this.#probe(url, options.signal)),
+      candidates.map((candidate) => this.#probe(candidate, options.signal)),
     );
     const found = results.filter((result) => "name" in result);
     this.#known = found;
     return { found, unusable: results.filter((result) => "error" in result) };
   }
 
-  async #candidates(): Promise<string[]> {
-    const usb = (await listUsbPorts()).map(({ path }) => `serial://${path}`);
+  /** Where boards may be: one address for each line, the connected one as it was connected. */
+  async #candidates(): Promise<Candidate[]> {
+    const connected = this.connected ? [this.connected.url] : [];
+    const usb = new Map(
+      (await listUsbPorts()).map((port) => [
+        `serial://${port.path}`,
+        port.description ?? `USB device ${port.vendor}:${port.product}`,
+      ]),
+    );
     const running = [...this.#schemes.values()].flatMap((scheme) => scheme.list?.() ?? []);
-    const connected = this.#connected ? [this.#connected.url] : [];
-    return [...new Set([...connected, ...usb, ...this.#environment.ports(), ...running])];
+    const candidates = new Map<string, Candidate>();
+    for (const url of [...connected, ...usb.keys(), ...this.#environment.ports(), ...running]) {
+      // What is no address is asked as well, so that the answer tells why it cannot be.
+      const line = await lineOf(url, this.#schemes).catch(() => url);
+      if (candidates.has(line)) continue;
+      const description = usb.get(url);
+      candidates.set(line, { url, line, ...(description !== undefined && { description }) });
+    }
+    return [...candidates.values()];
   }
 
-  async #probe(url: string, signal?: AbortSignal): Promise<Found | Unusable> {
+  async #probe(
+    { url, line, description }: Candidate,
+    signal?: AbortSignal,
+  ): Promise<Found | Unusable> {
     try {
-      return await withDeadline(PROBE_DEADLINE_MS, (signal) => this.#identify(url, signal), {
-        ...(signal && { signal }),
-        error: () =>
-          new TransportError(
-            "timeout",
-            url,
-            `No board answered at ${url} within ${PROBE_DEADLINE_MS / 1_000} s.`,
-          ),
-      });
+      const identity = this.#connected?.line === line
+        ? await this.#connected.device.identity(signal && { signal })
+        : await this.#ask(url, signal);
+      return { ...identity, name: this.#name(url, identity), url };
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof IotError) return { url, error };
-      throw error;
+      if (!(error instanceof IotError)) throw error;
+      return { url, error, ...(description !== undefined && { description }) };
     }
   }
 
-  async #identify(url: string, signal: AbortSignal): Promise<Found> {
-    if (this.#connected?.url === url && !this.#connected.lost) {
-      const identity = await this.#connected.identity({ signal });
-      return { ...identity, name: this.#name(url, identity), url };
-    }
-    await using device = await this.#open(url, { signal });
-    const identity = await device.identity({ signal });
-    return { ...identity, name: this.#name(url, identity), url };
-  }
-
-  async #open(url: string, options: { signal?: AbortSignal }): Promise<Device> {
-    return await Device.attach(await openTransport(url, this.#schemes, options), options);
+  /** Who is at an address, asked over a connection of its own. */
+  async #ask(url: string, signal?: AbortSignal): Promise<Identity> {
+    return await withDeadline(PROBE_DEADLINE_MS, async (signal) => {
+      await using transport = await openTransport(url, this.#schemes, { signal });
+      // A board that does not answer is not worth a farewell: closing ends whatever waits for it.
+      const hangUp = () => void transport.close();
+      signal.addEventListener("abort", hangUp, { once: true });
+      try {
+        await using device = await Device.attach(transport, { signal });
+        return await device.identity({ signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", hangUp);
+      }
+    }, {
+      ...(signal && { signal }),
+      error: () =>
+        new TransportError(
+          "timeout",
+          url,
+          `No board answered at ${url} within ${PROBE_DEADLINE_MS / 1_000} s.`,
+        ),
+    });
   }
 
   /** The address of the board with this name or UID; looks around when it is not known yet. */

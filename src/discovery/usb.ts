@@ -7,8 +7,6 @@ export interface UsbPort {
   /** Vendor and product id, four hex digits each, lower case. */
   readonly vendor: string;
   readonly product: string;
-  /** Serial number of the USB device; absent on cheap adapters. */
-  readonly serial?: string;
   /** What the device calls itself. */
   readonly description?: string;
 }
@@ -39,15 +37,14 @@ async function readPort(sysfs: string, name: string): Promise<UsbPort | undefine
     const up = { "usb": "..", "usb-serial": "../.." }[subsystem ?? ""];
     if (up === undefined) return;
     const usb = await Deno.realPath(`${device}/${up}`);
-    const [vendor, product, serial, description] = await Promise.all(
-      ["idVendor", "idProduct", "serial", "product"].map((file) => readLine(`${usb}/${file}`)),
+    const [vendor, product, description] = await Promise.all(
+      ["idVendor", "idProduct", "product"].map((file) => readLine(`${usb}/${file}`)),
     );
     if (!vendor || !product) return;
     return {
       path: `/dev/${name}`,
       vendor,
       product,
-      ...(serial && { serial }),
       ...(description && { description }),
     };
   } catch (error) {

@@ -17,6 +17,11 @@ export interface Scheme {
   readonly example: string;
   /** The names that may stand behind `?`. */
   readonly options?: readonly string[];
+  /**
+   * What tells the line that an address leads to from other lines of this scheme, whatever the
+   * address's spelling and options: a port's real path, say. The whole address where not given.
+   */
+  line?(address: Address): Promise<string>;
   /** The boards that can be reached this way without looking for them, as addresses. */
   list?(): string[];
   /**
@@ -37,12 +42,14 @@ const ROWS: readonly Scheme[] = [
     summary: "a USB or UART port of this computer",
     example: "serial:///dev/ttyACM0",
     options: ["baud"],
+    line: ({ path }) => Deno.realPath(path).catch(() => path),
     open: openSerial,
   },
   {
     name: "tcp",
     summary: "a serial port behind a plain TCP connection",
     example: "tcp://192.168.1.20:4000",
+    line: ({ host, port }) => Promise.resolve(`${host}:${port}`),
     open: openTcp,
   },
 ];
@@ -71,6 +78,17 @@ export async function openTransport(
   }
   options.signal?.throwIfAborted();
   return await scheme.open(address, options);
+}
+
+/**
+ * A text that is the same for all spellings of one line, and differs for different lines.
+ *
+ * @throws {UsageError} when `text` is no address.
+ */
+export async function lineOf(text: string, schemes: Schemes): Promise<string> {
+  const address = parseAddress(text);
+  const line = await schemes.get(address.scheme)?.line?.(address);
+  return line === undefined ? address.href : `${address.scheme} ${line}`;
 }
 
 function unknownScheme(address: Address, schemes: Schemes): UsageError {

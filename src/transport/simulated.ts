@@ -4,7 +4,7 @@ import { abortable } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Address } from "./address.ts";
 import type { Scheme } from "./schemes.ts";
-import { type Transport, TransportError } from "./transport.ts";
+import { type OpenOptions, type Transport, TransportError } from "./transport.ts";
 
 /** One end of a line to a board. */
 export interface Link {
@@ -14,55 +14,88 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** What a board is started with: values of the address's options. */
+export interface SimulatedBoardOptions {
+  readonly profile?: string;
+  /** Directory of this computer that keeps the board's files. */
+  readonly fs?: string;
+}
+
 /** The boards of this process. */
 export interface SimulatedBoards {
   /**
    * Connects to the board of this name, which is started when it does not run yet.
    *
-   * @throws {RangeError} when an option has a value that there is not.
+   * @throws {RangeError} when an option has a value that there is not, or another one than the
+   * board that runs.
    */
-  connect(name: string, options: { profile?: string; fs?: string }): Promise<Link>;
+  connect(name: string, options: SimulatedBoardOptions): Promise<Link>;
   /** Names of the boards that run. */
   running(): readonly string[];
 }
 
-/** The scheme for these boards. */
+/** The scheme for these boards. A board has one port: who is second finds it busy. */
 export function simulatedScheme(boards: SimulatedBoards): Scheme {
+  const taken = new Set<string>();
+
+  async function open(address: Address, { signal }: OpenOptions): Promise<Transport> {
+    const { host, href } = address;
+    checkName(address);
+    if (taken.has(host)) {
+      throw new TransportError("busy", href, `The board "${host}" is already connected here.`);
+    }
+    taken.add(host);
+    const connecting = connect(boards, address);
+    try {
+      const link = await abortable(connecting, signal);
+      return new LinkTransport(href, link, () => taken.delete(host));
+    } catch (error) {
+      connecting.then((link) => link.close()).catch(() => {}).finally(() => taken.delete(host));
+      throw error;
+    }
+  }
+
   return {
     name: "sim",
     summary: "a simulated board in this process",
     example: "sim://demo?profile=pico",
     options: ["profile", "fs"],
     list: () => boards.running().map((name) => `sim://${name}`),
-    async open(address) {
-      if (!/^[\w.-]+$/.test(address.host)) {
-        throw new UsageError(`"${address.href}" wants a name for the board, such as sim://demo.`);
-      }
-      const profile = address.query.get("profile");
-      const fs = address.query.get("fs");
-      try {
-        const link = await boards.connect(address.host, {
-          ...(profile !== undefined && { profile }),
-          ...(fs !== undefined && { fs }),
-        });
-        return new LinkTransport(address, link);
-      } catch (cause) {
-        if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
-        throw cause;
-      }
-    },
+    line: ({ host }) => Promise.resolve(host),
+    open,
   };
+}
+
+function checkName({ host, href }: Address): void {
+  if (/^[\w.-]+$/.test(host)) return;
+  throw new UsageError(`"${href}" wants a name for the board, such as sim://demo.`);
+}
+
+async function connect(boards: SimulatedBoards, { host, query }: Address): Promise<Link> {
+  const profile = query.get("profile");
+  const fs = query.get("fs");
+  try {
+    return await boards.connect(host, {
+      ...(profile !== undefined && { profile }),
+      ...(fs !== undefined && { fs }),
+    });
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 class LinkTransport implements Transport {
   readonly address: string;
   readonly #link: Link;
+  readonly #onClose: () => void;
   #pendingRead: Promise<Uint8Array | null> | undefined;
   #closed = false;
 
-  constructor(address: Address, link: Link) {
-    this.address = address.href;
+  constructor(address: string, link: Link, onClose: () => void) {
+    this.address = address;
     this.#link = link;
+    this.#onClose = onClose;
   }
 
   async read(options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
@@ -79,6 +112,7 @@ class LinkTransport implements Transport {
 
   async write(data: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#checkOpen();
+    options.signal?.throwIfAborted();
     await abortable(this.#link.write(data), options.signal);
     this.#checkOpen();
   }
@@ -87,6 +121,7 @@ class LinkTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     await this.#link.close();
+    this.#onClose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,12 @@
 /** Waiting with an end. */
 
+/** The longest that a timer can wait: it counts milliseconds in 31 bits, and fires at once beyond. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** What bounds a piece of work, besides its deadline. */
 export interface DeadlineOptions {
   /** Cancels the work when it aborts; its reason is thrown. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Makes the error that is thrown when the time is over. */
   error: () => Error;
 }
@@ -21,7 +24,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(options.error()), ms);
+  const timer = setTimeout(() => controller.abort(options.error()), Math.min(ms, MAX_TIMER_MS));
   const onAbort = () => controller.abort(options.signal!.reason);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -48,5 +51,40 @@ export async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): P
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Whether `work` settles within `ms` milliseconds. What it settles with is left to its owner. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), Math.min(ms, MAX_TIMER_MS));
+  work.then(() => resolve(true), () => resolve(true));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves when `signal` aborts: for work that goes on until somebody ends it. Never rejects. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Waits `ms` milliseconds, or until `signal` aborts: whoever goes on looks at it. Never rejects. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
+  const onAbort = () => resolve();
+  signal?.addEventListener("abort", onAbort);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   }
 }

@@ -1,10 +1,10 @@
 /** Runs a notebook headless: through the real kernel, over its sockets, without Python. */
 
+import { within } from "@/base/deadline.ts";
 import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
-import { within } from "@/wire/within.ts";
 import { KernelProcess } from "./kernel_process.ts";
 import {
   type CodeCell,

@@ -1,8 +1,8 @@
 /** The messages that the kernel understands, each with its handler, named after its type. */
 
+import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
-import { within } from "@/wire/within.ts";
 import type { Executor } from "./executor.ts";
 import { isComplete } from "./is_complete.ts";
 import { kernelInfo } from "./kernel_info.ts";

@@ -1,5 +1,6 @@
 /** The Jupyter kernel: a handler table between the wire and an interpreter. */
 
+import { within } from "@/base/deadline.ts";
 import {
   type ConnectionInfo,
   newConnection,
@@ -7,7 +8,6 @@ import {
   writeConnection,
 } from "@/wire/connection_file.ts";
 import type { ReceivedMessage } from "@/wire/jupyter_message.ts";
-import { within } from "@/wire/within.ts";
 import { Executor } from "./executor.ts";
 import { HANDLERS, type KernelState, QUEUED_TYPE } from "./handlers.ts";
 import type { Interpreter } from "./interpreter.ts";

@@ -1,8 +1,8 @@
 /** A kernel of our own as a child process: started, connected to, and never left behind. */
 
+import { pause, within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import { type ConnectionInfo, readConnection } from "@/wire/connection_file.ts";
-import { pause, within } from "@/wire/within.ts";
 import { KernelClient } from "./client.ts";
 
 /** How often to look for the connection file, in milliseconds. */

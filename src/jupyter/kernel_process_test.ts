@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 
+import { within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
-import { within } from "@/wire/within.ts";
 
 import { KernelDied, KernelProcess } from "./kernel_process.ts";
 import { TEST_LAUNCHER } from "./testing.ts";

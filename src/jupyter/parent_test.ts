@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { within } from "@/wire/within.ts";
+import { within } from "@/base/deadline.ts";
 
 import { type Processes, SYSTEM_PROCESSES, watchParent } from "./parent.ts";
 

@@ -1,10 +1,10 @@
 /** What every listening socket does: accept, shake hands, read, and close in good order. */
 
+import { pause, within } from "@/base/deadline.ts";
 import type { SocketType } from "./codec.ts";
 import { Connection, type Handlers, type Limits } from "./connection.ts";
 import { closeQuietly, type Endpoint, listen } from "./endpoint.ts";
 import type { ZmtpError } from "./errors.ts";
-import { within } from "./within.ts";
 
 /** A rig of many clients stays far below; a program that opens sockets in a loop is stopped. */
 const MAX_CONNECTIONS = 256;
@@ -79,7 +79,7 @@ export class Acceptor implements AsyncDisposable {
         else this.#conns.set(conn, this.#serve(conn).finally(() => this.#conns.delete(conn)));
       } catch {
         if (this.#closed) return;
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+        await pause(ACCEPT_RETRY_MS);
       }
     }
   }

@@ -169,9 +169,10 @@ export class Connection {
   /** Reads messages until the connection ends, and resolves with the reason. Never rejects. */
   async run(handlers: Handlers): Promise<ZmtpError> {
     try {
-      for (const frame of this.#early.splice(0)) await this.#take(frame, handlers);
-      for (;;) {
-        for (const frame of await this.#read()) {
+      for (let frames = this.#early.splice(0);; frames = await this.#read()) {
+        for (const frame of frames) {
+          // Whoever closed it while a handler was busy wants no more of what came before.
+          if (this.#end !== undefined) throw this.#end;
           const pending = this.#take(frame, handlers);
           if (pending !== undefined) await pending;
         }

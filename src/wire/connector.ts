@@ -1,10 +1,10 @@
 /** What every connecting socket does: wait for its server, shake hands, come back after a loss. */
 
+import { abortable, pause, withDeadline, within } from "@/base/deadline.ts";
 import type { SocketType } from "./codec.ts";
 import { Connection, type Handlers, type Limits } from "./connection.ts";
 import { closeQuietly, connect, type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { ZmtpError } from "./errors.ts";
-import { pause, within } from "./within.ts";
 
 /** The first attempts follow each other quickly: a kernel that starts is there in no time. */
 const FIRST_RETRY_MS = 5;
@@ -57,18 +57,16 @@ export class Connector implements AsyncDisposable {
     const { signal, timeoutMs = 10_000 } = options;
     signal?.throwIfAborted();
     const connector = new Connector(endpoint, options);
-    const onAbort = () => connector.#first.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
     connector.#running = connector.#run();
     try {
-      if (!await within(timeoutMs, connector.#first.promise)) throw connector.#timeout(timeoutMs);
-      await connector.#first.promise;
+      await withDeadline(timeoutMs, (either) => abortable(connector.#first.promise, either), {
+        signal,
+        error: () => connector.#timeout(timeoutMs),
+      });
       return connector;
     } catch (error) {
       await connector[Symbol.asyncDispose]();
       throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Messages that have come and wait to be read, within bounds. */
 
+import { abortable, withDeadline } from "@/base/deadline.ts";
 import type { Message } from "./codec.ts";
 import { ZmtpError } from "./errors.ts";
 
@@ -14,29 +15,21 @@ export interface ReceiveOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-interface Waiter {
-  resolve(message: Message): void;
-  reject(reason: unknown): void;
-}
-
 /** A queue of messages between a connection and whoever calls `receive`. */
 export class Inbox {
   readonly #messages: Message[] = [];
   #bytes = 0;
-  readonly #waiters = new Set<Waiter>();
+  /** Settles when the next message is put in, or at the end: whoever waits looks again. */
+  #news = Promise.withResolvers<void>();
   #full: PromiseWithResolvers<void> | undefined;
   #end: ZmtpError | undefined;
 
   /** Puts a message in. A promise, where one is returned, says when more is welcome. */
   put(message: Message): void | Promise<void> {
-    for (const waiter of this.#waiters) {
-      this.#waiters.delete(waiter);
-      waiter.resolve(message);
-      return;
-    }
     if (this.#end !== undefined) return;
     this.#messages.push(message);
     this.#bytes += sizeOf(message);
+    this.#announce();
     if (this.#bytes < FULL_BYTES) return;
     this.#full ??= Promise.withResolvers();
     return this.#full.promise;
@@ -50,46 +43,50 @@ export class Inbox {
    */
   async take(options: ReceiveOptions = {}): Promise<Message> {
     const { signal, timeoutMs } = options;
-    signal?.throwIfAborted();
-    const message = this.#messages.shift();
-    if (message !== undefined) {
-      this.#bytes -= sizeOf(message);
-      if (this.#bytes < FULL_BYTES) this.#release();
-      return message;
-    }
-    if (this.#end !== undefined) throw this.#end;
-    return await this.#wait(signal, timeoutMs);
+    if (timeoutMs === undefined) return await this.#next(signal);
+    return await withDeadline(timeoutMs, (either) => this.#next(either), {
+      signal,
+      error: () => new ZmtpError("timeout", `No message came within ${timeoutMs} ms.`),
+    });
+  }
+
+  /** Forgets the messages that nobody has taken. */
+  clear(): void {
+    this.#messages.length = 0;
+    this.#bytes = 0;
+    this.#release();
   }
 
   /** Fails everyone who waits, now and later. */
   close(reason: ZmtpError): void {
     this.#end ??= reason;
-    this.#messages.length = 0;
-    for (const waiter of this.#waiters) waiter.reject(this.#end);
-    this.#waiters.clear();
-    this.#release();
+    this.clear();
+    this.#announce();
+  }
+
+  /** A message is never handed to who waits: one that gives up just then would take it along. */
+  async #next(signal?: AbortSignal): Promise<Message> {
+    signal?.throwIfAborted();
+    for (;;) {
+      const message = this.#messages.shift();
+      if (message !== undefined) {
+        this.#bytes -= sizeOf(message);
+        if (this.#bytes < FULL_BYTES) this.#release();
+        return message;
+      }
+      if (this.#end !== undefined) throw this.#end;
+      await abortable(this.#news.promise, signal);
+    }
+  }
+
+  #announce(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
   }
 
   #release(): void {
     this.#full?.resolve();
     this.#full = undefined;
-  }
-
-  async #wait(signal?: AbortSignal, timeoutMs?: number): Promise<Message> {
-    const waiter = Promise.withResolvers<Message>();
-    this.#waiters.add(waiter);
-    const onAbort = () => waiter.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
-      waiter.reject(new ZmtpError("timeout", `No message came within ${timeoutMs} ms.`));
-    }, timeoutMs);
-    try {
-      return await waiter.promise;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      this.#waiters.delete(waiter);
-    }
   }
 }
 

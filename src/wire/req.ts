@@ -57,6 +57,7 @@ export class ReqSocket implements AsyncDisposable {
       return reply.slice(1);
     } catch (error) {
       this.#connector.reconnect();
+      this.#inbox.clear();
       throw error;
     }
   }

@@ -57,3 +57,18 @@ Deno.test("ReqSocket.request() gives up with the signal's reason", async () => {
   controller.abort(new Error("enough"));
   await assert.rejects(request, /enough/);
 });
+
+Deno.test("ReqSocket takes no reply that came while its request was given up for the next", async () => {
+  const replied = Promise.withResolvers<void>();
+  const controller = new AbortController();
+  await using rep = await RepSocket.bind(LOOPBACK, {
+    reply: (request) => (replied.resolve(), request),
+  });
+  await using req = await ReqSocket.connect(rep.endpoint);
+  const gaveUp = req.request([ascii("first")], { signal: controller.signal });
+  // The reply is on its way, or has come: the request must be given up or answered, not half of each.
+  await replied.promise;
+  controller.abort(new Error("enough"));
+  await gaveUp.catch(() => {});
+  assert.deepEqual(texts(await req.request([ascii("second")], soon)), ["second"]);
+});

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 
+import { within } from "@/base/deadline.ts";
 import { encodeReady, GREETING, type SocketType } from "./codec.ts";
 import { connect, type Endpoint } from "./endpoint.ts";
-import { within } from "./within.ts";
 
 /** Any free port on loopback. */
 export const LOOPBACK: Endpoint = { transport: "tcp", hostname: "127.0.0.1", port: 0 };

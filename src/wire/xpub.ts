@@ -1,11 +1,11 @@
 /** XPUB: publishes to whoever subscribed, and never lets a slow one cost much memory. */
 
+import { within } from "@/base/deadline.ts";
 import { Acceptor, type Peer, type ServerOptions } from "./acceptor.ts";
 import { encodeMessage, type Message } from "./codec.ts";
 import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ZmtpError } from "./errors.ts";
-import { within } from "./within.ts";
 
 /** How much may wait for one subscriber before droppable messages are dropped, in bytes. */
 const DROP_BYTES = 16 * 1024 * 1024;

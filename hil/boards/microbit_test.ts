@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { TransportError } from "@/transport/transport.ts";
-import { type ExecOptions, RawRepl } from "@/repl/raw_repl.ts";
+import { RawRepl } from "@/repl/raw_repl.ts";
 import { Microbit } from "./microbit.ts";
+import { run } from "./run_testing.ts";
 
 /** One board serves all steps of a test: starting one takes a second. */
 async function withBoard(
@@ -17,16 +18,6 @@ async function withBoard(
   for (const [name, step] of Object.entries(steps)) {
     await test.step(name, () => step(repl, board));
   }
-}
-
-async function run(repl: RawRepl, code: string, options: ExecOptions = {}) {
-  let output = "";
-  const decoder = new TextDecoder();
-  const result = await repl.exec(code, {
-    ...options,
-    onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
-  });
-  return { ...result, output };
 }
 
 Deno.test("RawRepl on the emulated micro:bit", async (test) => {

@@ -5,18 +5,9 @@
 
 import assert from "node:assert/strict";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
-import { type ExecOptions, RawRepl } from "@/repl/raw_repl.ts";
+import { RawRepl } from "@/repl/raw_repl.ts";
 import { type SimulationOptions, startBoards } from "../../mocks/sim.ts";
-
-async function run(repl: RawRepl, code: string, options: ExecOptions = {}) {
-  let output = "";
-  const decoder = new TextDecoder();
-  const result = await repl.exec(code, {
-    ...options,
-    onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
-  });
-  return { ...result, output };
-}
+import { run } from "./run_testing.ts";
 
 /** Starts one board, opens its first address and enters. */
 async function connected(

@@ -119,7 +119,7 @@ export class RawRepl implements AsyncDisposable {
    * not answer as a raw REPL does. After all but `timeout` the board is not at its prompt.
    * @throws {TransportError} when the connection breaks.
    * @throws {UsageError} when `code` holds a character that no raw REPL takes.
-   * @throws the signal's reason when it has aborted before anything was sent.
+   * @throws the signal's reason when it had aborted before, or does while the board is entered.
    */
   async exec(code: string, options: ExecOptions = {}): Promise<ExecResult> {
     const bytes = encode(code);
@@ -181,12 +181,37 @@ export class RawRepl implements AsyncDisposable {
 
   async #exec(code: Uint8Array, options: ExecOptions): Promise<ExecResult> {
     if (code.length > SAFE_TYPED_BYTES) {
-      const refusal = await this.#refusal(code.length);
+      const refusal = await this.#refusal(code.length, options);
       if (refusal !== undefined) return refusal;
     }
-    const { onOutput = () => {}, signal, deadlineMs } = options;
+    const { signal } = options;
+    // It may have aborted while the board was entered or asked: nobody listened in between.
+    if (signal?.aborted) {
+      this.#ready = true;
+      return CANCELLED;
+    }
     const { transport, inbox, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);
+    const { onOutput = () => {} } = options;
+    const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
+    const { end, late } = await this.#run(delivery, options);
+    await this.#tidy(delivery);
+    this.#ready = true;
+    if ("failure" in end) throw end.failure;
+    if (end.restarted) throw resetError(transport.address, inbox.recent);
+    if (late) throw lateError(transport.address, options.deadlineMs!);
+    return { stderr: end.stderr, interrupted: interruption.begun };
+  }
+
+  /**
+   * Sends the code and follows the answer to its end. Only until then does the signal send Ctrl-C:
+   * one that came later would meet the next cell.
+   */
+  async #run(
+    delivery: Delivery,
+    { signal, deadlineMs }: ExecOptions,
+  ): Promise<{ end: AnswerEnd | Failed; late: boolean }> {
+    const { line: { inbox }, interruption } = delivery;
     const startedAt = performance.now();
     const stop = () => {
       interruption.begin({ atStart: performance.now() - startedAt < START_MS });
@@ -199,28 +224,29 @@ export class RawRepl implements AsyncDisposable {
     }, deadlineMs);
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
       const delivered = await this.#deliver(delivery);
       const end = delivered === "cancelled" ? NOTHING : await this.#follow(delivery);
-      await this.#tidy(delivery);
-      this.#ready = true;
-      if ("failure" in end) throw end.failure;
-      if (end.restarted) throw resetError(transport.address, inbox.recent);
-      if (late) throw lateError(transport.address, deadlineMs!);
-      return { stderr: end.stderr, interrupted: interruption.begun };
+      return { end, late };
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
     }
   }
 
-  /** What the board says when asked whether it has room for `size` bytes, if that is no. */
-  async #refusal(size: number): Promise<ExecResult | undefined> {
-    if (this.#paste === undefined) await this.#exec(encode("pass"), {});
+  /**
+   * What the board says when asked whether it has room for `size` bytes, if that is no; or that
+   * the signal aborted meanwhile. The questions print nothing themselves.
+   */
+  async #refusal(size: number, options: ExecOptions): Promise<ExecResult | undefined> {
+    if (this.#paste === undefined) {
+      const { interrupted } = await this.#exec(encode("pass"), options);
+      if (interrupted) return CANCELLED;
+    }
     if (this.#paste) return undefined;
     const room = Math.ceil(size * ROOM_FACTOR) + ROOM_BYTES;
     const probe = encode(`__import__("gc").collect()\nbytearray(${room})`);
-    const { stderr, interrupted } = await this.#exec(probe, {});
+    const { stderr, interrupted } = await this.#exec(probe, options);
+    if (interrupted) return CANCELLED;
     return stderr === "" ? undefined : { stderr, interrupted };
   }
 
@@ -287,6 +313,9 @@ export class RawRepl implements AsyncDisposable {
 interface Failed {
   readonly failure: unknown;
 }
+
+/** The result of code that was interrupted before any of it was sent. */
+const CANCELLED: ExecResult = { stderr: "", interrupted: true };
 
 const NOTHING: AnswerEnd = { stderr: "", restarted: false, rest: new Uint8Array() };
 

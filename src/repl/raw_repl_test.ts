@@ -262,6 +262,61 @@ Deno.test("RawRepl.exec() sends no more code once it is interrupted while typing
   });
 });
 
+/** Longer than what is sent without asking whether the board has room for it. */
+const LONG = "#".repeat(1_100);
+const ROOM = '__import__("gc").collect()\nbytearray(1750)\x04';
+
+Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for raw paste", async () => {
+  await play([
+    on(ASK, RAW),
+    on("pass\x04"),
+    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
+    SYNC,
+    on("b\x04", "OK\x04\x04>"),
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, "pass\x04");
+    const result = await run(repl, LONG, { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+    assert.deepEqual(await run(repl, "b"), ran(""));
+  });
+});
+
+Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for room", async () => {
+  await play([
+    on(ASK, RAW),
+    on("pass\x04", "OK\x04\x04>"),
+    on(ROOM),
+    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
+    SYNC,
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, ROOM);
+    const result = await run(repl, LONG, { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+  });
+});
+
+Deno.test("RawRepl.exec() sends no code when its signal aborts just after the board was asked", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("pass\x04", "\x04\x04\x04>"),
+    on(`${ASK}b\x04`, GRANT_128, "\x04\x04\x04>"),
+  ], async (repl) => {
+    const stop = new AbortController();
+    const remove = stop.signal.removeEventListener.bind(stop.signal);
+    // As soon as nobody listens, before the code itself has its turn.
+    stop.signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      remove(...args);
+      stop.abort();
+    };
+    const result = await run(repl, LONG, { signal: stop.signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+    assert.deepEqual(await run(repl, "b"), ran(""));
+  });
+});
+
 Deno.test("RawRepl.exec() can be interrupted when the end of typed code was lost", async () => {
   await play([on(ASK, RAW), on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
     const { signal } = stopAfter(board, "a\x04");

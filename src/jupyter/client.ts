@@ -1,6 +1,7 @@
 /** A Jupyter client: drives a kernel over its sockets. Our own from `iot execute` and the tests. */
 
 import { encode } from "@/base/bytes.ts";
+import { abortable, withDeadline } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Message } from "@/wire/codec.ts";
 import { channelEndpoint, type ConnectionInfo } from "@/wire/connection_file.ts";
@@ -15,7 +16,6 @@ import {
   serialize,
   Signer,
 } from "@/wire/jupyter_message.ts";
-import { ReqSocket } from "@/wire/req.ts";
 import { SubSocket } from "@/wire/sub.ts";
 
 /** How long a kernel may take to start, in milliseconds, where nothing else is said. */
@@ -50,7 +50,7 @@ export class KernelClient implements AsyncDisposable {
   #shell!: DealerSocket;
   #control!: DealerSocket;
   #iopub!: SubSocket;
-  #heartbeat!: ReqSocket;
+  #info!: Json;
 
   private constructor(connection: ConnectionInfo) {
     this.#signer = new Signer(connection.key, connection.signatureScheme);
@@ -78,9 +78,9 @@ export class KernelClient implements AsyncDisposable {
     }
   }
 
-  /** What the kernel says about itself: the content of its `kernel_info_reply`. */
-  async kernelInfo(options: RequestOptions = {}): Promise<Json> {
-    return (await this.request("kernel_info_request", {}, options)).content;
+  /** What the kernel said about itself when it was ready: content of a `kernel_info_reply`. */
+  get info(): Json {
+    return this.#info;
   }
 
   /** Runs a cell; the content of its `execute_reply`. */
@@ -107,17 +107,6 @@ export class KernelClient implements AsyncDisposable {
     await this.#request({ channel: "control", type: "shutdown_request", content }, options);
   }
 
-  /** Whether the kernel's process answers within `timeoutMs`, whatever its interpreter does. */
-  async isAlive(timeoutMs: number): Promise<boolean> {
-    try {
-      await this.#heartbeat.request([encode("ping")], { timeoutMs });
-      return true;
-    } catch (error) {
-      if (error instanceof ZmtpError) return false;
-      throw error;
-    }
-  }
-
   /**
    * Sends a request by shell and resolves with its reply once the kernel is idle again: by then
    * everything that it published has been handed to `onPublish`.
@@ -139,14 +128,12 @@ export class KernelClient implements AsyncDisposable {
     connection: ConnectionInfo,
     options: { timeoutMs: number; signal: AbortSignal | undefined },
   ): Promise<void> {
-    const at = (channel: "shell" | "control" | "iopub" | "hb") =>
-      channelEndpoint(connection, channel);
+    const at = (channel: "shell" | "control" | "iopub") => channelEndpoint(connection, channel);
     // One identity for all sockets: kernels route input requests by that of shell.
     const named = { ...options, identity: encode(this.#headers.session) };
     this.#iopub = this.#resources.use(await SubSocket.connect(at("iopub"), options));
     this.#shell = this.#resources.use(await DealerSocket.connect(at("shell"), named));
     this.#control = this.#resources.use(await DealerSocket.connect(at("control"), named));
-    this.#heartbeat = this.#resources.use(await ReqSocket.connect(at("hb"), options));
     this.#reading.push(
       this.#read(this.#iopub, (message) => this.#published(message)),
       this.#read(this.#shell, (message) => this.#replied(message)),
@@ -157,15 +144,18 @@ export class KernelClient implements AsyncDisposable {
   /** A request whose idle status arrives shows that the subscription stands. */
   async #ready(options: { timeoutMs: number; signal: AbortSignal | undefined }): Promise<void> {
     const deadline = performance.now() + options.timeoutMs;
+    const ask = (signal: AbortSignal) => this.request("kernel_info_request", {}, { signal });
     for (;;) {
-      const left = deadline - performance.now();
-      using attempt = timeout(Math.min(left, ATTEMPT_MS), options.signal);
+      const attemptMs = Math.min(deadline - performance.now(), ATTEMPT_MS);
+      const error = new ZmtpError("timeout", "The kernel does not answer.");
       try {
-        await this.kernelInfo({ signal: attempt.signal });
+        this.#info = (await withDeadline(attemptMs, ask, {
+          ...options,
+          error: () => error,
+        })).content;
         return;
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (deadline - performance.now() <= 0 || !attempt.signal.aborted) throw error;
+      } catch (reason) {
+        if (reason !== error || performance.now() >= deadline) throw reason;
       }
     }
   }
@@ -180,14 +170,11 @@ export class KernelClient implements AsyncDisposable {
     const message = { header, parentHeader: {}, metadata: {}, content, buffers: [] };
     const pending: Pending = { onPublish, done: Promise.withResolvers() };
     this.#pending.set(header.msg_id, pending);
-    const onAbort = () => pending.done.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
     try {
       const socket = channel === "shell" ? this.#shell : this.#control;
       socket.send(serialize(message, { signer: this.#signer }));
-      return await pending.done.promise;
+      return await abortable(pending.done.promise, signal);
     } finally {
-      signal?.removeEventListener("abort", onAbort);
       this.#pending.delete(header.msg_id);
     }
   }
@@ -243,20 +230,4 @@ function settle({ reply, idle, done }: Pending): void {
 
 function closed(): IotError {
   return new ZmtpError("closed", "The connection to the kernel is closed.");
-}
-
-/** A signal that aborts after `ms` or with `signal`. */
-function timeout(ms: number, signal?: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const error = new ZmtpError("timeout", "The kernel does not answer.");
-  const timer = setTimeout(() => controller.abort(error), ms);
-  const onAbort = () => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    },
-  };
 }

@@ -1,7 +1,7 @@
 /** Runs a notebook headless: through the real kernel, over its sockets, without Python. */
 
-import { within } from "@/base/deadline.ts";
-import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
+import { abortable, withDeadline, within } from "@/base/deadline.ts";
+import { type FailureCode, Interrupted, IotError, UsageError } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
@@ -24,6 +24,9 @@ const INTERRUPT_MS = 10_000;
 /** How long to wait before it is interrupted once more, in milliseconds. */
 const INTERRUPT_AGAIN_MS = 500;
 
+/** How long after an interrupt a reader may take for what it is shown, in milliseconds. */
+const LAST_PRINT_MS = 1_000;
+
 /** What {@linkcode executeNotebook} is told. */
 export interface ExecuteNotebookOptions {
   /** The command line that starts this program. */
@@ -44,11 +47,12 @@ export interface ExecuteNotebookOptions {
 
 /**
  * Runs the code cells of the notebook at `path` in order, up to the first that fails, unless it is
- * tagged `raises-exception`.
+ * tagged `raises-exception`. What was run is written to `output` however it ends.
  *
  * @returns an error outcome with the cell's traceback when one failed.
  * @throws {UsageError} when the notebook cannot be read or the result cannot be written.
  * @throws {KernelDied} when the kernel did not start or died.
+ * @throws what `sink` throws when it takes no more.
  */
 export async function executeNotebook(
   path: string,
@@ -57,16 +61,36 @@ export async function executeNotebook(
   const notebook = parseNotebook(await read(path), path);
   const cwd = /^(.*[/\\])[^/\\]*$/.exec(path)?.[1] ?? ".";
   await using kernel = await KernelProcess.start({ ...options, cwd });
-  notebook.metadata.language_info = (await kernel.client.kernelInfo()).language_info;
+  notebook.metadata.language_info = kernel.client.info.language_info;
   notebook.metadata.kernelspec ??= { name: "iot", display_name: "IoT", language: "python" };
-  const printer = options.print ? new NotebookPrinter(options.sink) : undefined;
+  const printer = options.print ? new NotebookPrinter(patient(options)) : undefined;
   const run = new NotebookRun(kernel, { ...options, printer });
   try {
-    return await run.all(notebook);
+    try {
+      return await run.all(notebook);
+    } finally {
+      await printer?.end();
+    }
   } finally {
-    await printer?.end();
     if (options.output !== undefined) await write(options.output, formatNotebook(notebook));
   }
+}
+
+/** A sink that does not wait for its reader once `signal` has aborted: it may never read on. */
+function patient({ sink, signal }: ExecuteNotebookOptions): Sink {
+  return {
+    colour: sink.colour,
+    flush: () => sink.flush(),
+    async write(stream, data) {
+      const writing = sink.write(stream, data);
+      try {
+        await abortable(writing, signal);
+      } catch (error) {
+        if (error !== signal.reason || !await within(LAST_PRINT_MS, writing)) throw error;
+        await writing;
+      }
+    },
+  };
 }
 
 /** One pass through a notebook. */
@@ -106,35 +130,36 @@ class NotebookRun {
 
   /** Runs a cell with its deadline; an interrupt from outside or by the deadline ends it. */
   async #run(cell: CodeCell, count: number): Promise<Json> {
-    const { printer, signal, cellMs } = this.#options;
+    const { signal, cellMs } = this.#options;
     cell.outputs = this.#recorder.begin();
     cell.execution_count = null;
-    const stop = new AbortController();
-    const onAbort = () => stop.abort(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    const timer = cellMs === undefined ? undefined : setTimeout(() => {
-      stop.abort(new IotError(`Cell [${count}] took longer than ${cellMs / 1000} s.`, 1));
-    }, cellMs);
-    try {
-      const reply = this.#kernel.client.execute(sourceOf(cell), {
-        onPublish: async (message) => {
-          this.#recorder.record(message);
-          await printer?.output(message);
-        },
-      });
-      const content = await this.#kernel.whileAlive(
-        this.#interruptible(reply, stop.signal),
-        `while it ran cell [${count}]`,
-      );
-      if (typeof content.execution_count === "number") {
-        cell.execution_count = content.execution_count;
-      }
-      if (stop.signal.aborted && !signal.aborted) throw stop.signal.reason;
+    if (cellMs === undefined) return await this.#execute(cell, { count, stop: signal });
+    const late = new IotError(`Cell [${count}] took longer than ${cellMs / 1000} s.`, 1);
+    return await withDeadline(cellMs, async (stop) => {
+      const content = await this.#execute(cell, { count, stop });
+      if (stop.reason === late) throw late;
       return content;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
+    }, { signal, error: () => late });
+  }
+
+  async #execute(
+    cell: CodeCell,
+    { count, stop }: { count: number; stop: AbortSignal },
+  ): Promise<Json> {
+    const reply = this.#kernel.client.execute(sourceOf(cell), {
+      onPublish: async (message) => {
+        this.#recorder.record(message);
+        await this.#options.printer?.output(message);
+      },
+    });
+    const content = await this.#kernel.whileAlive(
+      this.#interruptible(reply, stop),
+      `while it ran cell [${count}]`,
+    );
+    if (typeof content.execution_count === "number") {
+      cell.execution_count = content.execution_count;
     }
+    return content;
   }
 
   /** Interrupts the kernel when `signal` aborts, and kills it when it does not heed that. */
@@ -157,7 +182,7 @@ class NotebookRun {
   }
 
   /** The outcome of a failed cell. What was printed already is not said twice. */
-  #failure({ ename, evalue, traceback }: Json, count: number): Outcome {
+  #failure({ ename, evalue, traceback, exit_code }: Json, count: number): Outcome {
     const { print, sink } = this.#options;
     const lines = Array.isArray(traceback) ? traceback.map(String) : [];
     const shown = sink.colour ? lines : lines.map(withoutControls);
@@ -169,9 +194,13 @@ class NotebookRun {
       traceback: print
         ? [`Cell [${count}] failed: ${ename}: ${evalue}`]
         : [`In cell [${count}]:`, ...shown],
-      exitCode: 1,
+      exitCode: isFailureCode(exit_code) ? exit_code : 1,
     };
   }
+}
+
+function isFailureCode(code: unknown): code is FailureCode {
+  return code === 1 || code === 2 || code === 3 || code === 130;
 }
 
 async function read(path: string): Promise<string> {

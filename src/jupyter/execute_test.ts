@@ -124,6 +124,47 @@ Deno.test("an interrupt ends the cell that runs and the notebook", async () => {
   assert.equal(cells[1].execution_count, 77);
 });
 
+Deno.test("what was run is written when nobody reads what is printed", async () => {
+  const sink = new MemorySink();
+  sink.write = (_stream, text) =>
+    text === "b\n" ? Promise.reject(new Interrupted("the reader went away")) : Promise.resolve();
+  const { outcome, cells } = await execute(["print a", "print b", "print c"], {
+    print: true,
+    sink,
+  });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof Interrupted);
+  assert.match(outcome.thrown.message, /went away/);
+  assert.deepEqual(cells.map(({ outputs }) => outputs[0].text), [
+    ["a\n"],
+    ["b\n"],
+    ["from another day"],
+  ]);
+});
+
+Deno.test("an interrupt ends a notebook whose reader has stopped reading, and writes it", async () => {
+  const controller = new AbortController();
+  const sink = new MemorySink();
+  sink.write = (_stream, text) => {
+    if (text !== "b\n") return Promise.resolve();
+    controller.abort(new Interrupted());
+    return new Promise(() => {});
+  };
+  const { outcome, cells } = await execute(["print a", "print b\nhang", "print c"], {
+    print: true,
+    sink,
+    signal: controller.signal,
+  });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof Interrupted);
+  assert.deepEqual(cells[1].outputs[0].text, ["b\n"]);
+  assert.equal(cells[2].execution_count, 77);
+});
+
+Deno.test("executeNotebook() ends as the failure of its cell would, not as any exception", async () => {
+  const { outcome } = await execute(["lose the board is gone"]);
+  assert.ok("exitCode" in outcome);
+  assert.deepEqual([outcome.exitCode, outcome.evalue], [3, "the board is gone"]);
+});
+
 Deno.test("a kernel that dies is named, with the cell", async () => {
   const { outcome } = await execute(["exit 5"]);
   assert.ok("thrown" in outcome && outcome.thrown instanceof KernelDied);

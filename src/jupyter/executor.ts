@@ -1,5 +1,6 @@
 /** Runs `execute_request`s one after the other, and stops them. */
 
+import { pause } from "@/base/deadline.ts";
 import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
@@ -63,15 +64,18 @@ export class Executor {
   async #serve(request: Request): Promise<void> {
     let stop = false;
     await request.serve(async () => {
-      const options = readOptions(request.content);
-      const outcome = await this.#execute(request, options);
-      if (outcome.status === "error" && options.stopOnError && !options.silent) {
-        await new Promise((resolve) => setTimeout(resolve, IN_FLIGHT_MS));
-        stop = true;
+      let reply: Json;
+      try {
+        const options = readOptions(request.content);
+        const outcome = await this.#execute(request, options);
+        reply = outcome.status === "ok" ? outcome : errorContent(outcome);
+        stop = outcome.status === "error" && options.stopOnError && !options.silent;
+      } catch (error) {
+        reply = errorContent(request.outcomeOf(error));
       }
-      const result = outcome.status === "ok" ? { status: "ok" } : errorContent(outcome);
+      if (stop) await pause(IN_FLIGHT_MS);
       const count = { execution_count: this.#executionCount };
-      return { ...result, ...count, payload: [], user_expressions: {} };
+      return { ...reply, ...count, payload: [], user_expressions: {} };
     });
     // Those that came while the reply was on its way were sent by someone who had not seen it.
     if (stop) { for (const one of this.#queue.splice(0)) await one.serve(() => this.#aborted()); }

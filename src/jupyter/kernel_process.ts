@@ -117,7 +117,12 @@ export class KernelProcess implements AsyncDisposable {
 
   /** Ends the process at once. */
   readonly kill = (): void => {
-    if (this.#status === undefined) this.#child.kill("SIGKILL");
+    if (this.#status !== undefined) return;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself, and its status is on the way.
+    }
   };
 
   /** Shuts the kernel down, kills it if it does not heed that, and removes its files. */

@@ -14,6 +14,7 @@ import {
   serialize,
   Signer,
 } from "@/wire/jupyter_message.ts";
+import { ReqSocket } from "@/wire/req.ts";
 import { SubSocket } from "@/wire/sub.ts";
 
 import { KernelClient } from "./client.ts";
@@ -32,7 +33,7 @@ async function run({ client }: TestKernel, code: string) {
 
 Deno.test("kernel_info_reply says what clients ask for", async () => {
   await using kernel = await startKernel();
-  const info = await kernel.client.kernelInfo();
+  const { info } = kernel.client;
   assert.equal(info.status, "ok");
   assert.equal(info.protocol_version, "5.4");
   assert.equal(info.implementation, "iot");
@@ -89,6 +90,21 @@ Deno.test("a defect of ours is a plain error, no stack trace, and the kernel liv
   assert.equal((await run(kernel, "print a")).reply.status, "ok");
 });
 
+Deno.test("an error reply says how a shell command would exit, what is published does not", async () => {
+  await using kernel = await startKernel();
+  for (const [cell, exitCode] of [["lose the board", 3], ["raise NameError", 1]] as const) {
+    const errors: JupyterMessage[] = [];
+    const reply = await kernel.client.execute(cell, {
+      onPublish: (message) => void (message.header.msg_type === "error" && errors.push(message)),
+    });
+    assert.equal(reply.exit_code, exitCode);
+    // nbformat 4, "error": nothing else may be there.
+    assert.deepEqual(errors.map(({ content }) => Object.keys(content)), [
+      ["ename", "evalue", "traceback"],
+    ]);
+  }
+});
+
 Deno.test("execution_count grows with stored cells only; a silent one publishes nothing", async () => {
   await using kernel = await startKernel();
   const { client } = kernel;
@@ -137,7 +153,8 @@ Deno.test("requests other than cells are answered while a cell runs", async () =
     assert.equal(reply.header.msg_type, type.replace("request", "reply"));
     assert.notEqual(reply.content.status, "error", type);
   }
-  assert.ok(await client.isAlive(soon.timeoutMs));
+  await using heartbeat = await ReqSocket.connect(channelEndpoint(kernel.connection, "hb"));
+  assert.deepEqual(await heartbeat.request([encode("ping")], soon), [encode("ping")]);
   await client.interrupt();
   await running;
 });
@@ -267,8 +284,9 @@ Deno.test("a request without its fields gets an error reply", async () => {
   await using kernel = await startKernel();
   for (const type of ["execute_request", "is_complete_request"]) {
     const { content } = await kernel.client.request(type, { code: 5 });
-    assert.equal(content.status, "error");
+    assert.deepEqual([content.status, content.exit_code], ["error", 2]);
     assert.match(String(content.evalue), /code/);
+    if (type === "execute_request") assert.equal(content.execution_count, 0);
   }
 });
 

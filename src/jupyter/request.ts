@@ -101,7 +101,11 @@ export class Request {
 /** An outcome that is an error. */
 export type ErrorOutcome = Extract<Outcome, { status: "error" }>;
 
-/** The part of an error that a client sees. */
-export function errorContent({ ename, evalue, traceback }: ErrorOutcome): Json {
-  return { status: "error", ename, evalue, traceback };
+/**
+ * The content of an error reply. `exit_code`, a field of our own, is what a shell command that ends
+ * with this error exits with: `iot execute` hands it on. It is in replies only: what is published
+ * as `error` is stored in notebooks, whose format allows no further fields.
+ */
+export function errorContent({ ename, evalue, traceback, exitCode }: ErrorOutcome): Json {
+  return { status: "error", ename, evalue, traceback, exit_code: exitCode };
 }

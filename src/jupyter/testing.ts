@@ -1,6 +1,7 @@
 /** For tests: a clock to turn by hand, an interpreter that does as its cells say, a kernel on it. */
 
 import { abortable } from "@/base/deadline.ts";
+import { IotError } from "@/base/errors.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
@@ -61,6 +62,9 @@ const CELLS: Record<
       traceback: ["Traceback (most recent call last):", `\x1b[31m${ename}\x1b[0m: for a test`],
       exitCode: 1,
     }),
+  lose(text) {
+    throw new IotError(text, 3);
+  },
   defect(text) {
     throw new TypeError(text);
   },

@@ -89,6 +89,44 @@ export function transportSuite(name: string, open: OpenLink): void {
     assert.equal(text(await collect(link.transport, 4)), "kept");
   });
 
+  test("a read that was cancelled when bytes came is over; the next one has them", async () => {
+    await using link = await open(PATIENT);
+    const stop = new AbortController();
+    const reading = link.transport.read({ signal: stop.signal });
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await Promise.all([assert.rejects(reading, reason), link.far.write(encode("all of it"))]);
+    assert.equal(text(await collect(link.transport, 9)), "all of it");
+  });
+
+  test("a read or write that is over leaves nothing on its signal", async () => {
+    await using link = await open(PATIENT);
+    const reason = new Error("enough");
+    const done = countListeners(new AbortController());
+    await link.far.write(encode("x"));
+    await collect({ read: () => link.transport.read({ signal: done.signal }) }, 1);
+    await link.transport.write(encode("x"), { signal: done.signal });
+    assert.equal(done.listeners, 0, "after a read and a write");
+    const stopped = countListeners(new AbortController());
+    const { signal } = stopped;
+    const reading = link.transport.read({ signal });
+    const writing = link.transport.write(new Uint8Array(STUCK_BYTES), { signal });
+    const both = [assert.rejects(reading, reason), assert.rejects(writing, reason)];
+    stopped.abort(reason);
+    await Promise.all(both);
+    assert.equal(stopped.listeners, 0, "after a cancelled read and write");
+  });
+
+  test("a second read at the same time is refused, and the first goes on", async () => {
+    await using link = await open(PATIENT);
+    const first = link.transport.read();
+    await assert.rejects(link.transport.read(), /already pending; it has one reader at a time/);
+    await link.far.write(encode("first"));
+    const begun = await first;
+    const rest = await collect(link.transport, 5 - begun.length);
+    assert.equal(text(concat([begun, rest])), "first");
+  });
+
   test("close() ends a pending read, and may be called again", async () => {
     await using link = await open(PATIENT);
     const reading = link.transport.read();
@@ -129,6 +167,37 @@ export function transportSuite(name: string, open: OpenLink): void {
     await assert.rejects(write, reason);
   });
 
+  test("a write with a signal that has aborted sends nothing, and waits for none", async () => {
+    await using link = await open(PATIENT);
+    const reason = new Error("too late");
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(link.transport.write(encode("never"), { signal }), reason);
+    await link.transport.write(encode("sent"));
+    assert.equal(text(await collect(link.far, 4)), "sent");
+    let stuck = true;
+    const earlier = link.transport.write(new Uint8Array(STUCK_BYTES)).finally(() => stuck = false);
+    const ended = assert.rejects(earlier, failure("closed"));
+    await assert.rejects(link.transport.write(encode("never"), { signal }), reason);
+    assert.ok(stuck, "it waited for the write before it");
+    await link.transport.close();
+    await ended;
+  });
+
+  test("a write that is cancelled before its turn sends nothing", async () => {
+    await using link = await open(PATIENT);
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const earlier = link.transport.write(pattern(MIB, 3));
+    const cancelled = link.transport.write(encode("never"), { signal: stop.signal });
+    const later = link.transport.write(encode("later"));
+    stop.abort(reason);
+    await assert.rejects(cancelled, reason);
+    const arrived = await collect(link.far, MIB + 5);
+    await Promise.all([earlier, later]);
+    assert.ok(equal(arrived.subarray(0, MIB), pattern(MIB, 3)), "the write before it");
+    assert.equal(text(arrived.subarray(MIB)), "later");
+  });
+
   test("close() ends a pending write", async () => {
     await using link = await open(PATIENT);
     const write = link.transport.write(new Uint8Array(STUCK_BYTES));
@@ -144,6 +213,27 @@ export function transportSuite(name: string, open: OpenLink): void {
     await again.write(encode("again"));
     assert.equal(text(await collect(link.far, 5)), "again");
   });
+}
+
+/** A controller that counts who listens to its signal. */
+function countListeners(controller: AbortController) {
+  const { signal } = controller;
+  const counted = {
+    signal,
+    listeners: 0,
+    abort: (reason: unknown) => controller.abort(reason),
+  };
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    counted.listeners++;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    counted.listeners--;
+    remove(...args);
+  };
+  return counted;
 }
 
 /** Reads until `count` bytes have come. */

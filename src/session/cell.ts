@@ -25,13 +25,23 @@ export type Step =
   /** `!command`. */
   | { readonly kind: "shell"; readonly line: number; readonly command: string };
 
+/** The lines of a cell, without their ends. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|\n|\r/);
+}
+
+/** Whether a line that no Python statement goes on with is a magic, not Python. */
+export function isMagic(line: string): boolean {
+  return line.startsWith("%") || line.startsWith("!");
+}
+
 /**
  * Splits a cell into its steps, in order. Lines that hold only blanks and comments make no step.
  *
  * @throws {UsageError} when a `%%` magic does not come first.
  */
 export function parseCell(text: string): Step[] {
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = linesOf(text);
   const first = lines.findIndex((line) => line.trim() !== "");
   if (first === -1) return [];
   if (lines[first].startsWith("%%")) {
@@ -48,10 +58,9 @@ export function parseCell(text: string): Step[] {
     python = undefined;
   };
   for (const [index, line] of lines.entries()) {
-    const magic = scanner.atStart ? lineStep(line, index + 1) : undefined;
-    if (magic) {
+    if (scanner.atStart && isMagic(line)) {
       endPython();
-      steps.push(magic);
+      steps.push(magicStep(line, index + 1));
     } else {
       scanner.read(line);
       python ??= { line: index + 1, lines: [] };
@@ -62,14 +71,14 @@ export function parseCell(text: string): Step[] {
   return steps;
 }
 
-function lineStep(text: string, line: number): Step | undefined {
+function magicStep(text: string, line: number): Step {
   if (text.startsWith("%%")) {
     throw new UsageError(
       `Line ${line}: "${text}" must be the first line of its cell. Put it in a cell of its own.`,
     );
   }
   if (text.startsWith("%")) return { kind: "line", line, ...readMagic(text.slice(1)) };
-  if (text.startsWith("!")) return { kind: "shell", line, command: text.slice(1) };
+  return { kind: "shell", line, command: text.slice(1) };
 }
 
 function readMagic(text: string): { name: string; rest: string } {

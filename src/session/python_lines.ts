@@ -1,26 +1,53 @@
-/** Tells, line by line, where Python's statements begin: enough to find magics between them. */
+/**
+ * Reads Python line by line: where its statements begin, which is where a magic can stand, and what
+ * they look like without strings and comments, which tells whether they are whole.
+ */
+
+const OPENING = "([{";
+const CLOSING = ")]}";
 
 /** Follows strings, brackets and continuations through the lines of a cell. */
 export class PythonLines {
   /** The quotes that close the open string: `"""`, `'''`, or one quote after a backslash. */
   #string: string | undefined;
-  #depth = 0;
+  /** The brackets that are open, outermost first. */
+  #brackets: string[] = [];
   #continued = false;
+  #statement = "";
+  #invalid = false;
 
   /** Whether the next line begins a statement, rather than going on with one. */
   get atStart(): boolean {
-    return this.#string === undefined && this.#depth === 0 && !this.#continued;
+    return this.#string === undefined && this.#brackets.length === 0 && !this.#continued;
+  }
+
+  /**
+   * The line read last, behind the lines that it goes on from: strings are empty, comments and
+   * backslashes between lines are left out.
+   */
+  get statement(): string {
+    return this.#statement;
+  }
+
+  /** Whether something was wrong that no further line can mend: a bracket, a string's end. */
+  get invalid(): boolean {
+    return this.#invalid;
   }
 
   /** Reads one line, given without its newline. */
   read(line: string): void {
+    if (this.atStart) this.#statement = "";
+    else if (!this.#continued && this.#string === undefined) this.#statement += " ";
     this.#continued = false;
     let at = 0;
     while (at < line.length) {
       at = this.#string === undefined ? this.#readCode(line, at) : this.#readString(line, at);
     }
     // A string in single quotes ends with its line, however wrong that is: Python says so later.
-    if (this.#string?.length === 1 && !endsInBackslash(line)) this.#string = undefined;
+    if (this.#string?.length === 1 && !endsInBackslash(line)) {
+      this.#string = undefined;
+      this.#invalid = true;
+    }
   }
 
   /** Reads code from `at` on; returns where to go on. */
@@ -30,11 +57,18 @@ export class PythonLines {
     if (char === '"' || char === "'") {
       const triple = char.repeat(3);
       this.#string = line.startsWith(triple, at) ? triple : char;
+      this.#statement += '""';
       return at + this.#string.length;
     }
-    if ("([{".includes(char)) this.#depth++;
-    if (")]}".includes(char)) this.#depth = Math.max(0, this.#depth - 1);
-    if (char === "\\" && at === line.length - 1) this.#continued = true;
+    if (char === "\\" && at === line.length - 1) {
+      this.#continued = true;
+      return at + 1;
+    }
+    if (OPENING.includes(char)) this.#brackets.push(char);
+    if (CLOSING.includes(char) && this.#brackets.pop() !== OPENING[CLOSING.indexOf(char)]) {
+      this.#invalid = true;
+    }
+    this.#statement += char;
     return at + 1;
   }
 

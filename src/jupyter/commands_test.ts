@@ -62,6 +62,9 @@ for (
   const argv of [
     ["install", "--user", "--prefix", "/x"],
     ["install", "--name", "a/b"],
+    ["install", "--name", ".."],
+    ["uninstall", "--name", ".."],
+    ["uninstall", "--name", "."],
     ["kernel"],
     ["execute"],
     ["execute", "x.ipynb", "--timeout", "0"],

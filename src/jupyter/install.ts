@@ -22,8 +22,11 @@ export interface KernelspecFile {
 /** Reads an environment variable; `undefined` where it is unset or empty. */
 export type Variables = (name: string) => string | undefined;
 
-/** jupyter_client's `kernelspec.py`, `_is_valid_kernel_name`. */
-const KERNEL_NAME = /^[a-z0-9._-]+$/i;
+/**
+ * jupyter_client's `kernelspec.py`, `_is_valid_kernel_name`, which also takes `.` and `..`: those
+ * would be the directories above, with everybody's kernels in them.
+ */
+const KERNEL_NAME = /^(?!\.+$)[a-z0-9._-]+$/i;
 
 /**
  * The files of the kernelspec. `launcher` is the command line that starts this program, its first
@@ -52,7 +55,7 @@ export async function kernelspecDirectory(
   const { name, variables } = options;
   if (!KERNEL_NAME.test(name)) {
     throw new UsageError(
-      `"${name}" cannot name a kernel. Use letters, digits, ".", "_" and "-" only.`,
+      `"${name}" cannot name a kernel. Use letters, digits, ".", "_" and "-", not only dots.`,
     );
   }
   const share = scope.kind === "user"

@@ -70,9 +70,16 @@ Deno.test("--sys-prefix asks IOT_PYTHON for its prefix", () =>
     await assert.rejects(directory(sysPrefix, {}), /IOT_PYTHON/);
   }));
 
-for (const name of ["", "a b", "../x", "a/b", "ä"]) {
-  Deno.test(`kernelspecDirectory() refuses the name "${name}"`, async () => {
+for (const name of ["", ".", "..", "...", "a b", "../x", "a/b", "a\\b", "iot\n", "ä"]) {
+  Deno.test(`kernelspecDirectory() refuses the name ${JSON.stringify(name)}`, async () => {
     await assert.rejects(directory(user, { HOME: "/h" }, name), UsageError);
+  });
+}
+
+for (const name of ["iot", "iot.2", ".iot", "IoT_kernel-3"]) {
+  Deno.test(`kernelspecDirectory() takes the name "${name}"`, async () => {
+    const expected = `/h/.local/share/jupyter/kernels/${name}`;
+    assert.equal(await directory(user, { HOME: "/h" }, name), expected);
   });
 }
 

@@ -69,35 +69,76 @@ function isCell(cell: unknown): cell is Cell {
 }
 
 /**
- * Writes a notebook as nbformat does, so that Jupyter's own saving changes nothing: one space of
- * indentation, sorted keys, texts as lists of lines.
+ * Writes a notebook as nbformat does, so that Jupyter's own saving changes nothing but the spelling
+ * of numbers (1.0 is 1 here): one space of indentation, sorted keys, texts as lists of lines.
  */
 export function formatNotebook(notebook: Notebook): string {
   const cells = notebook.cells.map((cell) => ({
     ...cell,
     source: toLines(cell.source),
+    ...(isFields(cell.attachments) && { attachments: mapValues(cell.attachments, splitBundle) }),
     ...(isCode(cell) && { outputs: cell.outputs.map(splitOutput) }),
   }));
-  return `${JSON.stringify(sortKeys({ ...notebook, cells }), null, 1)}\n`;
+  return `${toJson({ ...notebook, cells }, "\n")}\n`;
 }
 
 function splitOutput(output: Output): Output {
   if (output.output_type === "stream") return { ...output, text: toLines(output.text) };
-  if (!isFields(output.data)) return output;
-  const data = Object.entries(output.data).map(([type, value]) => [type, toLines(value)]);
-  return { ...output, data: Object.fromEntries(data) };
+  return isFields(output.data) ? { ...output, data: splitBundle(output.data) } : output;
 }
 
-/** Lines with their ends, where `text` is a string. */
+/** Splits the texts among representations by their MIME types: nbformat's `v4/rwbase.py`. */
+function splitBundle(bundle: unknown): unknown {
+  if (!isFields(bundle)) return bundle;
+  return mapValues(bundle, (value, type) => {
+    if (type === "application/json" || /^application\/.*\+json$/s.test(type)) return value;
+    const text = joinLines(value);
+    const isText = type.startsWith("text/") || type === "application/javascript" ||
+      type === "image/svg+xml";
+    return isText ? toLines(text) : text;
+  });
+}
+
+function mapValues(fields: Fields, change: (value: unknown, key: string) => unknown): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, change(value, key)]),
+  );
+}
+
+/** A text that is stored as a list of lines, as one. */
+function joinLines(text: unknown): unknown {
+  const isLines = Array.isArray(text) && text.every((line) => typeof line === "string");
+  return isLines ? text.join("") : text;
+}
+
+/** What Python's `str.splitlines` takes for the end of a line: Python's library reference. */
+// deno-lint-ignore no-control-regex -- they are ends of lines
+const LINES = /.*?(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|.+$/gs;
+
+/** Lines with their ends, where `text` is one or was split elsewhere. */
 function toLines(text: unknown): unknown {
-  return typeof text !== "string" ? text : text === "" ? [] : text.split(/(?<=\n)/);
+  const whole = joinLines(text);
+  return typeof whole === "string" ? whole.match(LINES) ?? [] : whole;
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isFields(value)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key])]));
+/** As `json.dumps(…, indent=1, sort_keys=True)`; keys that are numbers are sorted as text too. */
+function toJson(value: unknown, indent: string): string {
+  const deeper = `${indent} `;
+  const block = (open: string, items: string[], close: string) =>
+    items.length === 0 ? open + close : open + deeper + items.join(`,${deeper}`) + indent + close;
+  if (Array.isArray(value)) return block("[", value.map((item) => toJson(item, deeper)), "]");
+  if (!isFields(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort(byCodePoint);
+  const items = keys.map((key) => `${JSON.stringify(key)}: ${toJson(value[key], deeper)}`);
+  return block("{", items, "}");
+}
+
+/** Python compares by code point, JavaScript by UTF-16 unit, where 😀 comes before ﬀ. */
+function byCodePoint(a: string, b: string): number {
+  const [left, right] = [Array.from(a), Array.from(b)];
+  const at = left.findIndex((char, index) => char !== right[index]);
+  if (at < 0) return left.length - right.length;
+  return at < right.length ? left[at].codePointAt(0)! - right[at].codePointAt(0)! : 1;
 }
 
 /** Whether a cell is to be run. */

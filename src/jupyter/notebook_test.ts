@@ -71,6 +71,16 @@ Deno.test("formatNotebook() splits texts of outputs into lines, and leaves JSON 
   });
 });
 
+Deno.test("formatNotebook() ends lines where Python does, and sorts keys as text", () => {
+  const notebook = parseNotebook(FILE, "f");
+  const [cell] = notebook.cells;
+  cell.source = "a\rb\r\nc\u2028d\n\n";
+  notebook.metadata = { "9": 1, "10": 2 };
+  const text = formatNotebook(notebook);
+  assert.deepEqual(JSON.parse(text).cells[0].source, ["a\r", "b\r\n", "c\u2028", "d\n", "\n"]);
+  assert.match(text, /"metadata": \{\n {2}"10": 2,\n {2}"9": 1\n \}/);
+});
+
 Deno.test("a cell's source and tags are read", () => {
   const [text, code] = parseNotebook(FILE, "f").cells;
   assert.equal(sourceOf(text), "# Title\ntext");

@@ -16,7 +16,7 @@ interface WorkerScope {
 
 /**
  * Runs a board in this worker, once the thread that started the worker says which one. To be called
- * by the module of a worker named `iot-simulated-board`.
+ * by the module of a worker named `BOARD_WORKER_NAME` (worker_name.ts).
  */
 export function runBoardWorker(): void {
   const scope = globalThis as unknown as WorkerScope;

@@ -3,9 +3,6 @@
 import type { FileChange } from "./interpreter/file_system.ts";
 import { ByteRing } from "./ring.ts";
 
-/** The name of the worker that a board runs in; a bundle tells by it what it was started for. */
-export const BOARD_WORKER_NAME = "iot-simulated-board";
-
 /** Words of {@linkcode SharedBoard.control}. */
 const Word = { bell: 0, power: 1, listening: 2, wantOutput: 3, wantSpace: 4, running: 5 } as const;
 

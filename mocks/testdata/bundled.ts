@@ -1,6 +1,8 @@
 /** A program with a simulated board inside, as the product's bundle has one; bundle_test.ts runs it. */
 
-if (globalThis.name === "iot-simulated-board") {
+import { BOARD_WORKER_NAME } from "../worker_name.ts";
+
+if (globalThis.name === BOARD_WORKER_NAME) {
   (await import("../board_worker.ts")).runBoardWorker();
 } else {
   const { SimulatedBoard } = await import("../board.ts");

@@ -8,13 +8,8 @@ import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { DirectLink, type Link, type Listener } from "./links/link.ts";
 import type { Plug } from "./links/plug.ts";
 import { DEFAULT_PROFILE, type Profile, profileNamed, uidOf } from "./profiles.ts";
-import {
-  BOARD_WORKER_NAME,
-  type BoardMessage,
-  type BoardStart,
-  Power,
-  SharedBoard,
-} from "./shared_board.ts";
+import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
+import { BOARD_WORKER_NAME } from "./worker_name.ts";
 
 /** What kind of board to start. */
 export interface BoardOptions {
@@ -26,13 +21,15 @@ export interface BoardOptions {
   readonly files?: Iterable<readonly [path: string, data: Uint8Array | null]>;
   /** Makes what is random on it the same every time. */
   readonly seed?: number;
+  /** How many bytes of output it can have under way before its program has to wait. */
+  readonly transmitBytes?: number;
   /** Told of every change that reached its flash, in order. */
   readonly onFileChange?: (change: FileChange) => void;
   /** The module to start its thread from, which calls `runBoardWorker()`. */
   readonly workerUrl?: URL | string;
 }
 
-/** How much output a board can have under way before it has to wait. */
+/** How much output a board can have under way before it has to wait, unless told otherwise. */
 const TRANSMIT_BYTES = 65_536;
 /** How many bytes are handed on at once. */
 const CHUNK_BYTES = 65_536;
@@ -146,7 +143,10 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   }
 
   async #powerUp(): Promise<void> {
-    this.#shared = SharedBoard.create(this.profile.receiveBytes, TRANSMIT_BYTES);
+    this.#shared = SharedBoard.create(
+      this.profile.receiveBytes,
+      this.#options.transmitBytes ?? TRANSMIT_BYTES,
+    );
     this.#shared.listening = this.#listeners.size > 0;
     this.#shared.wantOutput();
     this.#memory = undefined;

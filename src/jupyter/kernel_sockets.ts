@@ -21,6 +21,7 @@ import {
 import { RepSocket } from "@/wire/rep.ts";
 import { RouterSocket } from "@/wire/router.ts";
 import { XPubSocket } from "@/wire/xpub.ts";
+import { elisionNotice, Elisions } from "./elisions.ts";
 
 /** The sockets that requests come on and replies go out by. */
 export type RequestChannel = "shell" | "control" | "stdin";
@@ -39,7 +40,10 @@ export interface Draft {
 export interface Wire {
   /** Sends `draft` to the client that `identities` name. */
   send(channel: RequestChannel, identities: readonly Uint8Array[], draft: Draft): void;
-  /** Publishes `draft` to everyone; a droppable one may be left out for who does not keep up. */
+  /**
+   * Publishes `draft` to everyone. A droppable one, with output as its `text`, may be left out for a
+   * client that does not keep up; that one is told before anything else of the same request.
+   */
   publish(draft: Draft, options?: { droppable?: boolean }): void;
   /** Resolves when the fastest client has caught up with what was published. */
   room(): Promise<void>;
@@ -63,6 +67,7 @@ export class KernelSockets implements Wire, AsyncDisposable {
   readonly #headers = new HeaderMaker({ username: "kernel" });
   readonly #resources = new AsyncDisposableStack();
   readonly #routers = {} as Record<RequestChannel, RouterSocket>;
+  readonly #elisions = new Elisions();
   #iopub!: XPubSocket;
   #connection: ConnectionInfo;
   #receiver: Receiver | undefined;
@@ -112,8 +117,21 @@ export class KernelSockets implements Wire, AsyncDisposable {
     this.#routers[channel].send(identity, this.#frames(draft, prefix));
   }
 
-  publish(draft: Draft, options: { droppable?: boolean } = {}): void {
-    this.#iopub.publish(this.#frames(draft, [this.#topic(draft)]), options);
+  publish(draft: Draft, { droppable }: { droppable?: boolean } = {}): void {
+    const parent = String(draft.parent.msg_id ?? "");
+    this.#iopub.publish(this.#frames(draft, [this.#topic(draft)]), {
+      droppable,
+      onDrop: (subscriber) => {
+        const bytes = encoder.encode(String(draft.content.text ?? "")).length;
+        this.#elisions.add(subscriber, { parent, bytes });
+      },
+      onSend: (subscriber) => {
+        const bytes = this.#elisions.take(subscriber, parent);
+        if (bytes === 0) return;
+        const notice = { type: "stream", content: elisionNotice(bytes), parent: draft.parent };
+        subscriber.send(this.#frames(notice, [this.#topic(notice)]));
+      },
+    });
   }
 
   async room(): Promise<void> {

@@ -52,6 +52,11 @@ const CELLS: Record<
   async count(argument, sink) {
     for (let index = 0; index < Number(argument); index++) await sink.write("stdout", `${index}\n`);
   },
+  /** Writes so many megabytes, in lines of 64 bytes. */
+  async flood(megabytes, sink) {
+    const text = `${"x".repeat(63)}\n`.repeat(1024);
+    for (let index = 0; index < 16 * Number(megabytes); index++) await sink.write("stdout", text);
+  },
   hang: (_argument, _sink, signal) => abortable(new Promise<never>(() => {}), signal),
   raise: (ename) =>
     Promise.resolve({

@@ -66,11 +66,6 @@ export class Acceptor implements AsyncDisposable {
     return acceptor;
   }
 
-  /** The peers that have shaken hands. */
-  get connections(): Iterable<Connection> {
-    return this.#connections;
-  }
-
   async #accept(): Promise<void> {
     while (!this.#closed) {
       try {
@@ -105,18 +100,13 @@ export class Acceptor implements AsyncDisposable {
     if (error.code !== "gone" && error.code !== "closed") this.#options.onError?.(error);
   }
 
-  /** Resolves when every peer has taken what was sent, or `deadlineMs` have passed. */
-  async sent(deadlineMs: number = LINGER_MS): Promise<void> {
-    await within(deadlineMs, Promise.all(Array.from(this.#connections, (one) => one.sent())));
-  }
-
   /** Stops listening, lets peers take what was sent (for a second at most), and closes all. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
     await this.#accepting;
-    await this.sent();
+    await within(LINGER_MS, Promise.all(Array.from(this.#connections, (one) => one.sent())));
     for (const connection of this.#connections) connection.close();
     for (const conn of this.#conns.keys()) closeQuietly(conn);
     await Promise.all(this.#conns.values());

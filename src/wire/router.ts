@@ -46,11 +46,6 @@ export class RouterSocket implements AsyncDisposable {
     return connection !== undefined;
   }
 
-  /** Resolves when every peer has taken what was sent, or after a second. */
-  async sent(): Promise<void> {
-    await this.#acceptor.sent();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#acceptor[Symbol.asyncDispose]();
   }

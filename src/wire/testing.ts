@@ -40,7 +40,8 @@ export class RawPeer implements Disposable {
   readonly closed: Promise<void>;
   #reading = true;
 
-  private constructor(conn: Deno.Conn) {
+  /** Reads whatever comes on `conn`, which is closed at the end. */
+  constructor(conn: Deno.Conn) {
     this.#conn = conn;
     this.closed = this.#read();
   }

@@ -30,8 +30,16 @@ export interface Subscriber {
 export interface XPubOptions extends ServerOptions {
   /** A subscriber asked for a topic that it had not asked for yet. */
   onSubscribe?(topic: Uint8Array, subscriber: Subscriber): void;
-  /** `message` was dropped for a subscriber that does not keep up. */
-  onDrop?(message: Message, subscriber: Subscriber): void;
+}
+
+/** How one message is published. */
+export interface PublishOptions {
+  /** Whether it may be left out for a subscriber that has too much waiting. */
+  readonly droppable?: boolean | undefined;
+  /** It was left out for this subscriber. */
+  onDrop?(subscriber: Subscriber): void;
+  /** It is next for this subscriber: what is sent now comes before it. */
+  onSend?(subscriber: Subscriber): void;
 }
 
 /** A listening socket that sends each message to every peer whose subscriptions match. */
@@ -62,18 +70,18 @@ export class XPubSocket implements AsyncDisposable {
 
   /**
    * Queues `message` for every subscriber whose topics its first frame begins with. A droppable
-   * message is left out for a subscriber that has too much waiting; any other message waits, until
-   * the connection's own limit closes it.
+   * message is left out for a subscriber that has too much waiting, and so are those after it until
+   * that one has caught up. Any other message waits, until the connection's own limit closes it.
    */
-  publish(message: Message, options: { droppable?: boolean } = {}): void {
+  publish(message: Message, options: PublishOptions = {}): void {
     let bytes: Uint8Array | undefined;
     for (const subscriber of this.#subscribers) {
       if (!subscriber.matches(message[0])) continue;
       bytes ??= encodeMessage(message);
-      const { queuedBytes } = subscriber.connection;
-      if (options.droppable && queuedBytes > 0 && queuedBytes + bytes.length > DROP_BYTES) {
-        this.#options.onDrop?.(message, subscriber);
+      if (options.droppable && subscriber.isBehind(bytes.length)) {
+        options.onDrop?.(subscriber);
       } else {
+        options.onSend?.(subscriber);
         subscriber.connection.send(bytes);
       }
     }
@@ -93,11 +101,6 @@ export class XPubSocket implements AsyncDisposable {
     moving.forEach((one, index) => {
       if (!one.hasRoom && one.connection.sentBytes === sentBefore[index]) one.stall();
     });
-  }
-
-  /** Resolves when every peer has taken what was sent, or after a second. */
-  async sent(): Promise<void> {
-    await this.#acceptor.sent();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,6 +134,7 @@ export class XPubSocket implements AsyncDisposable {
 class Subscription implements Subscriber {
   readonly connection: Connection;
   readonly #topics = new Map<string, { bytes: Uint8Array; count: number }>();
+  #behind = false;
   /** How much it had taken when it was found stalled. */
   #stalledAt: number | undefined;
 
@@ -140,6 +144,18 @@ class Subscription implements Subscriber {
 
   send(message: Message): void {
     this.connection.send(encodeMessage(message));
+  }
+
+  /**
+   * Whether it does not keep up, `bytes` more considered. Once it has fallen behind it stays so
+   * until it has caught up: it misses one long stretch rather than many short ones.
+   */
+  isBehind(bytes: number): boolean {
+    const { queuedBytes } = this.connection;
+    this.#behind = this.#behind
+      ? !this.hasRoom
+      : queuedBytes > 0 && queuedBytes + bytes > DROP_BYTES;
+    return this.#behind;
   }
 
   get hasRoom(): boolean {

@@ -85,7 +85,7 @@ Deno.test("SubSocket subscribes again when its publisher comes back", async () =
 
 Deno.test("a subscriber that never reads loses what may be dropped; others lose nothing", async () => {
   let dropped = 0;
-  const { xpub, topics } = await publisher({ onDrop: () => void dropped++ });
+  const { xpub, topics } = await publisher();
   await using _xpub = xpub;
   await using good = await SubSocket.connect(xpub.endpoint);
   const bad = await mute(xpub);
@@ -99,7 +99,7 @@ Deno.test("a subscriber that never reads loses what may be dropped; others lose 
     }
   })();
   for (let index = 0; index < count; index++) {
-    xpub.publish([ascii(String(index)), body], { droppable: true });
+    xpub.publish([ascii(String(index)), body], { droppable: true, onDrop: () => void dropped++ });
     await xpub.room();
   }
   await reading;
@@ -107,16 +107,51 @@ Deno.test("a subscriber that never reads loses what may be dropped; others lose 
   bad.close();
 });
 
+Deno.test("a subscriber that has fallen behind misses one stretch, until it has caught up", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  const slow = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  const fates: string[] = [];
+  const publish = () =>
+    xpub.publish([new Uint8Array(1024 * 1024)], {
+      droppable: true,
+      onDrop: () => void fates.push("dropped"),
+      onSend: () => void fates.push("sent"),
+    });
+  while (fates.at(-1) !== "dropped") publish();
+  const count = fates.length;
+  using reader = new RawPeer(slow);
+  // It has room for one more long before it has caught up.
+  await eventually(() => {
+    publish();
+    return fates.at(-1) === "sent";
+  }, "it has caught up");
+  assert.ok(fates.length > count + 1, `it took one at once: ${fates.length - count}`);
+  assert.ok(fates.slice(count, -1).every((fate) => fate === "dropped"));
+  assert.ok(reader.received.length > 14 * 1024 * 1024, `${reader.received.length} bytes read`);
+});
+
+Deno.test("what is sent as a message is next comes before it, to that subscriber alone", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  await using sub = await SubSocket.connect(xpub.endpoint);
+  await eventually(() => topics.length === 1, "the subscription");
+  xpub.publish([ascii("b")], { onSend: (subscriber) => subscriber.send([ascii("a")]) });
+  assert.deepEqual(texts(await sub.receive(soon)), ["a"]);
+  assert.deepEqual(texts(await sub.receive(soon)), ["b"]);
+});
+
 Deno.test("room() soon stops waiting for a lone subscriber that has stalled", async () => {
   let dropped = 0;
-  const { xpub, topics } = await publisher({ onDrop: () => void dropped++ });
+  const { xpub, topics } = await publisher();
   await using _xpub = xpub;
   const bad = await mute(xpub);
   await eventually(() => topics.length === 1, "the subscription");
   const body = new Uint8Array(64 * 1024);
   // Without the stall being noticed, each round would take its full patience: minutes in all.
   for (let index = 0; index < 1_000; index++) {
-    xpub.publish([body], { droppable: true });
+    xpub.publish([body], { droppable: true, onDrop: () => void dropped++ });
     await xpub.room();
   }
   assert.ok(dropped > 0);

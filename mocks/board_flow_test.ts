@@ -61,6 +61,15 @@ Deno.test("a board nobody reads from stops, and can still be interrupted once so
   assert.equal(out, "True\r\n");
 });
 
+Deno.test("a board with a small transmit FIFO says all it has to say, a soft reset included", async () => {
+  await using board = await SimulatedBoard.start({ name: "small", transmitBytes: 16 });
+  await using hand = new Hand(await board.connect());
+  await hand.raw();
+  assert.equal((await hand.exec("print('x' * 1000)")).out, `${"x".repeat(1000)}\r\n`);
+  await hand.send("\x04");
+  assert.equal(await hand.until(">"), "OK\r\nMPY: soft reboot\r\nraw REPL; CTRL-B to exit\r\n>");
+});
+
 Deno.test("a board that nobody listens to goes on, and its output is lost", async () => {
   const done = Promise.withResolvers<void>();
   await using board = await SimulatedBoard.start({

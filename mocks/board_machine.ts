@@ -213,10 +213,16 @@ export class BoardMachine {
     return rawRepl;
   }
 
+  /** Says `text`, waiting while the ring is full; nothing of it once the power goes. */
   #say(text: string): void {
-    if (!this.#shared.listening) return;
-    this.#shared.transmit.put(new TextEncoder().encode(text));
-    if (this.#shared.outputWanted()) this.#post({ kind: "bell" });
+    let rest: Uint8Array = new TextEncoder().encode(text);
+    while (rest.length > 0 && this.#shared.listening && this.#shared.power === Power.on) {
+      const bell = this.#shared.bell;
+      const count = this.#shared.transmit.put(rest);
+      if (count > 0 && this.#shared.outputWanted()) this.#post({ kind: "bell" });
+      if (count === 0) this.#shared.sleep(bell);
+      rest = rest.subarray(count);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { SimulatedBoard } from "./board.ts";
 import { FlashFolder } from "./flash_folder.ts";
 import { FAULTS, parseFault } from "./links/faults.ts";
 import { Line } from "./links/line.ts";
+import { fifoBytes } from "./links/pace.ts";
 import type { Port } from "./links/plug.ts";
 import { PROFILES } from "./profiles.ts";
 
@@ -86,7 +87,7 @@ async function startStation(
   options: SimulationOptions,
 ): Promise<Station> {
   await using stack = new AsyncDisposableStack();
-  const { fsDir, pty, tcp, profile, seed, workerUrl } = options;
+  const { baud, fsDir, pty, tcp, profile, seed, workerUrl } = options;
   const folder = fsDir === undefined
     ? undefined
     : await FlashFolder.open(index === 0 ? fsDir : `${fsDir}/${name}`);
@@ -97,6 +98,8 @@ async function startStation(
       ...(profile !== undefined && { profile }),
       ...(seed !== undefined && { seed: seed + index }),
       ...(workerUrl !== undefined && { workerUrl }),
+      // A board runs no further ahead of a slow line than its transmit FIFO lets it.
+      ...(baud !== undefined && { transmitBytes: fifoBytes(baud) }),
       ...(folder !== undefined && { files: await folder.load(), onFileChange: folder.change }),
     }),
   );
@@ -105,7 +108,7 @@ async function startStation(
     const line = stack.use(
       new Line(board, {
         ...(options.latencyMs !== undefined && { latencyMs: options.latencyMs }),
-        ...(options.baud !== undefined && { baud: options.baud }),
+        ...(baud !== undefined && { baud }),
         faults: (options.faults ?? []).map(parseFault),
       }),
     );

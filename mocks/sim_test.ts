@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { faultChoices, profileChoices, startBoards } from "./sim.ts";
-import { bytes, Hand } from "./testing.ts";
+import { bytes, dial, Hand } from "./testing.ts";
 
 Deno.test("startBoards() gives each board its addresses", async () => {
   await using simulation = await startBoards({ names: ["a", "b"], pty: true, tcp: 0 });
@@ -88,6 +88,23 @@ Deno.test("latency delays an answer by twice as much", async () => {
   conn.close();
   assert.ok(tookMs >= 79, `${tookMs} ms`);
 });
+
+for (const baud of [9_600, 115_200]) {
+  Deno.test(`a board at ${baud} baud is not far ahead of its line when interrupted`, async () => {
+    await using simulation = await startBoards({ names: ["uart"], tcp: 0, baud });
+    await using hand = new Hand(await dial(simulation.boards[0].addresses[0]));
+    await hand.raw();
+    await hand.send("while True: print('x' * 48)\x04");
+    // By now it would be far ahead, had it been let.
+    for (let lines = 0; lines < 20; lines++) await hand.until("\r\n");
+    hand.heard = "";
+    await hand.send("\x03");
+    const after = (await hand.until("\x04")).length;
+    await hand.until("KeyboardInterrupt: \r\n\x04>");
+    // 128 bytes in its FIFO, up to twice that under way, and the rest of the line it was at.
+    assert.ok(after < 500, `${after} bytes after Ctrl-C`);
+  });
+}
 
 Deno.test("profiles and faults are listed with summaries", () => {
   for (const { name, summary } of [...profileChoices(), ...faultChoices()]) {

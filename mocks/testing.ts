@@ -16,6 +16,23 @@ export function bytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
+/** Connects to a board's port, e.g. `tcp://127.0.0.1:4000`. */
+export async function dial(address: string): Promise<Link> {
+  const { hostname, port } = new URL(address.replace("tcp:", "http:"));
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  const buffer = new Uint8Array(65_536);
+  return {
+    read: async () => {
+      const count = await conn.read(buffer).catch(() => null);
+      return count === null ? null : buffer.slice(0, count);
+    },
+    write: async (data) => {
+      for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
+    },
+    close: () => Promise.resolve(conn.close()),
+  };
+}
+
 /** A link spoken to by hand. */
 export class Hand implements AsyncDisposable {
   /** What was heard and not yet waited for. */

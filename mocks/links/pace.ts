@@ -1,14 +1,24 @@
 /** One direction of a line: bytes arrive later than they were sent, and no faster than its speed. */
 
-/** How many bytes may be under way before the sender has to wait. */
+/** How many bytes may be under way on a line without a speed before the sender has to wait. */
 const UNDER_WAY_BYTES = 65_536;
+/** ESP32 Technical Reference Manual, "UART Controller": the transmit FIFO has 128 bytes. */
+const FIFO_BYTES = 128;
+/** A fast line holds more, as timers could not keep it busy otherwise: what it sends meanwhile. */
+const FIFO_MS = 8;
 /** How much of a line's time is handed on at once; timers are no finer than this. */
 const PIECE_MS = 2;
 /** Start bit, eight data bits, stop bit. */
 const BITS_PER_BYTE = 10;
 
+/** How many bytes a sender can be ahead of a line of `baud` bits a second, before it must wait. */
+export function fifoBytes(baud: number): number {
+  return Math.max(FIFO_BYTES, Math.ceil(FIFO_MS * baud / (BITS_PER_BYTE * 1000)));
+}
+
 /** Delays bytes and keeps their order. */
 export class Pace {
+  readonly #limitBytes: number;
   readonly #latencyMs: number;
   readonly #byteMs: number;
   readonly #deliver: (data: Uint8Array) => Promise<void>;
@@ -26,6 +36,10 @@ export class Pace {
   ) {
     this.#latencyMs = options.latencyMs ?? 0;
     this.#byteMs = options.baud === undefined ? 0 : BITS_PER_BYTE * 1000 / options.baud;
+    // What has left the sender and is delayed is not what it waits for.
+    this.#limitBytes = options.baud === undefined
+      ? UNDER_WAY_BYTES
+      : fifoBytes(options.baud) + Math.ceil(this.#latencyMs / this.#byteMs);
     this.#deliver = deliver;
   }
 
@@ -36,7 +50,7 @@ export class Pace {
     this.#queue.push({ data, sentMs: performance.now() });
     this.#underWay += data.length;
     this.#running ??= this.#run();
-    if (this.#underWay < UNDER_WAY_BYTES) return Promise.resolve();
+    if (this.#underWay < this.#limitBytes) return Promise.resolve();
     return new Promise((resolve) => this.#welcome.push(resolve));
   }
 
@@ -63,7 +77,7 @@ export class Pace {
         await this.#sleepUntil(this.#freeAtMs + this.#latencyMs);
         if (!this.#closed) await this.#deliver(piece);
         this.#underWay -= piece.length;
-        if (this.#underWay < UNDER_WAY_BYTES) this.#welcomeAll();
+        if (this.#underWay < this.#limitBytes) this.#welcomeAll();
       }
     }
     this.#running = undefined;

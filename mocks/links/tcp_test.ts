@@ -1,39 +1,22 @@
 import assert from "node:assert/strict";
 import { SimulatedBoard } from "../board.ts";
-import { bytes, Hand } from "../testing.ts";
-import type { Link } from "./link.ts";
+import { bytes, dial, Hand } from "../testing.ts";
 import { TcpPort } from "./tcp.ts";
-
-async function dial(port: TcpPort): Promise<Link> {
-  const { hostname, port: number } = new URL(port.address.replace("tcp:", "http:"));
-  const conn = await Deno.connect({ hostname, port: Number(number) });
-  const buffer = new Uint8Array(65_536);
-  return {
-    read: async () => {
-      const count = await conn.read(buffer).catch(() => null);
-      return count === null ? null : buffer.slice(0, count);
-    },
-    write: async (data) => {
-      for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
-    },
-    close: () => Promise.resolve(conn.close()),
-  };
-}
 
 Deno.test("TcpPort serves one client at a time and tells a second one so", async () => {
   await using board = await SimulatedBoard.start({ name: "net" });
   await using port = TcpPort.open(board, 0);
   {
-    await using first = new Hand(await dial(port));
+    await using first = new Hand(await dial(port.address));
     await first.raw();
     assert.equal((await first.exec("print(1)")).out, "1\r\n");
-    await using second = new Hand(await dial(port));
+    await using second = new Hand(await dial(port.address));
     assert.equal(await second.untilGone(), "The board is in use by another client.\r\n");
     assert.equal((await first.exec("print(2)")).out, "2\r\n");
   }
   // The board goes on; the next client may have to wait until the first one's end was noticed.
   for (;;) {
-    const link = await dial(port);
+    const link = await dial(port.address);
     await link.write(bytes("\x02"));
     const chunk = await link.read();
     await link.close();
@@ -44,12 +27,12 @@ Deno.test("TcpPort serves one client at a time and tells a second one so", async
 Deno.test("TcpPort.unplug() ends the client's line and takes no other until plugged in", async () => {
   await using board = await SimulatedBoard.start({ name: "net" });
   await using port = TcpPort.open(board, 0);
-  await using hand = new Hand(await dial(port));
+  await using hand = new Hand(await dial(port.address));
   await hand.raw();
   await port.unplug();
   await hand.untilGone();
-  await assert.rejects(dial(port), Deno.errors.ConnectionRefused);
+  await assert.rejects(dial(port.address), Deno.errors.ConnectionRefused);
   await port.plugIn();
-  await using again = new Hand(await dial(port));
+  await using again = new Hand(await dial(port.address));
   await again.raw();
 });

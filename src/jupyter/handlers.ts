@@ -21,13 +21,13 @@ export interface KernelState {
 }
 
 /** Makes the content of the reply; nothing for a message that has none. */
-export type Handler = (
+type Handler = (
   request: Request,
   kernel: KernelState,
 ) => Json | void | Promise<Json | void>;
 
 /** Handlers by message type. */
-export type HandlerTable = Readonly<Record<string, Handler>>;
+type HandlerTable = Readonly<Record<string, Handler>>;
 
 const kernel_info_request: Handler = (_request, { version }) => kernelInfo(version);
 

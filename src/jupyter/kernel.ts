@@ -70,7 +70,7 @@ export async function runKernel(
 }
 
 /** Dispatches messages. Knows no socket, only a {@linkcode Wire}. */
-export class Kernel {
+class Kernel {
   readonly #state: KernelState;
   readonly #log: (line: string) => void;
   readonly #stopped = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import type { Json } from "@/wire/jupyter_message.ts";
 import { PROTOCOL_VERSION } from "@/wire/jupyter_message.ts";
 
 /** How editors and converters treat a cell's text. The keys are nbformat's `language_info`. */
-export const LANGUAGE_INFO = {
+const LANGUAGE_INFO = {
   name: "python",
   // MicroPython aims at 3.4 (docs.micropython.org, "MicroPython differences from CPython").
   version: "3.4",

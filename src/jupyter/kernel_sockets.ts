@@ -32,8 +32,6 @@ export interface Draft {
   readonly content: Json;
   /** The header of the request that caused it. */
   readonly parent: Header | Json;
-  readonly metadata?: Json;
-  readonly buffers?: readonly Uint8Array[];
 }
 
 /** How a kernel speaks to its clients. */
@@ -200,9 +198,9 @@ export class KernelSockets implements Wire, AsyncDisposable {
   }
 
   #frames(draft: Draft, prefix: readonly Uint8Array[]): Message {
-    const { type, content, parent, metadata = {}, buffers = [] } = draft;
+    const { type, content, parent } = draft;
     const header = this.#headers.make(type);
-    const message = { header, parentHeader: parent, metadata, content, buffers };
+    const message = { header, parentHeader: parent, metadata: {}, content, buffers: [] };
     return serialize(message, { signer: this.#signer, prefix });
   }
 

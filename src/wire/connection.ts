@@ -38,7 +38,7 @@ export interface Limits {
  * A notebook's largest message is a widget's buffer of some tens of megabytes; the queue stays
  * below the 64 MB that a subscriber which never reads may cost. libzmq allows a handshake 30 s.
  */
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   maxMessageBytes: 256 * 1024 * 1024,
   maxFrames: 4096,
   handshakeMs: 10_000,

@@ -28,14 +28,14 @@ export interface ConnectionInfo {
 }
 
 /** A new connection over loopback: a random key, and ports for the kernel to choose. */
-export function newConnection(rest: Record<string, unknown> = {}): ConnectionInfo {
+export function newConnection(): ConnectionInfo {
   return {
     transport: "tcp",
     ip: "127.0.0.1",
     ports: { shell: 0, iopub: 0, stdin: 0, control: 0, hb: 0 },
     key: crypto.randomUUID(),
     signatureScheme: "hmac-sha256",
-    rest,
+    rest: {},
   };
 }
 

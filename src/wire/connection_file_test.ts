@@ -76,7 +76,7 @@ Deno.test("a connection file is written whole, for this user only, and read back
   const directory = await Deno.makeTempDir();
   try {
     const path = `${directory}/connection.json`;
-    const connection = newConnection({ kernel_name: "iot" });
+    const connection = { ...newConnection(), rest: { kernel_name: "iot" } };
     await writeConnection(path, connection);
     assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
     assert.deepEqual(await readConnection(path), connection);

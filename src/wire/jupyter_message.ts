@@ -125,13 +125,12 @@ export class Signer {
 
 /** Makes headers for one session: every message of a process carries the same `session`. */
 export class HeaderMaker {
-  readonly session: string;
+  readonly session: string = crypto.randomUUID();
   readonly #username: string;
   #count = 0;
 
-  constructor(options: { session?: string; username?: string } = {}) {
-    this.session = options.session ?? crypto.randomUUID();
-    this.#username = options.username ?? "iot";
+  constructor({ username = "iot" }: { username?: string } = {}) {
+    this.#username = username;
   }
 
   /** A header with an id that no other message has. */

@@ -17,7 +17,7 @@ import { ascii, texts } from "./testing.ts";
 const KEY = "a0436f6c-1916-498b-8eb9-e81ab9368e84";
 
 function draft(content = {}): JupyterMessage {
-  const header = new HeaderMaker({ session: "s" }).make("execute_request");
+  const header = new HeaderMaker().make("execute_request");
   return { header, parentHeader: {}, metadata: {}, content, buffers: [] };
 }
 

@@ -17,10 +17,8 @@ import {
   simulatedScheme,
 } from "@/transport/simulated.ts";
 import type { Simulation } from "./mocks/sim.ts";
+import { BOARD_WORKER_NAME } from "./mocks/worker_name.ts";
 import config from "./deno.json" with { type: "json" };
-
-/** The name that a simulated board's thread is started with; mocks/shared_board.ts has it too. */
-const BOARD_WORKER_NAME = "iot-simulated-board";
 
 /** A bundle has no files of its own for threads: they start here as well, and branch off below. */
 const workerUrl = import.meta.url;

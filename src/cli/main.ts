@@ -50,6 +50,9 @@ async function dispatch(
     await sink.write("stdout", overview(shellCommands));
     return OK;
   }
+  if (name.startsWith("-")) {
+    throw new UsageError(`Unknown option "${name}". iot --help lists all.`);
+  }
   const command = shellCommands.find((command) => command.name === name);
   if (command === undefined) {
     const near = closest(name, shellCommands.map((command) => command.name));
@@ -102,6 +105,7 @@ function defect(error: unknown): Outcome {
 /** Says on standard error what went wrong: the code's traceback as it is, or our own message. */
 async function report(outcome: Extract<Outcome, { status: "error" }>, sink: Sink): Promise<void> {
   const { origin, evalue, traceback } = outcome;
+  if (origin === "iot" && evalue === "") return;
   const isUsage = evalue.startsWith("usage:");
   const text = origin === "code" ? traceback.join("\n") : `${isUsage ? "" : "iot: "}${evalue}`;
   await sink.write("stderr", `${text.trimEnd()}\n`);

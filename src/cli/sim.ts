@@ -117,6 +117,7 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
   // argparse gives the word behind `--pty` to it; a word without a slash is a board's name.
   const isLink = typeof args.pty === "string" && args.pty.includes("/");
   const names = typeof args.pty === "string" && !isLink ? [args.pty, ...args.names] : args.names;
+  checkNames(names);
   return {
     names: names.length > 0 ? names : ["demo"],
     pty: isLink ? args.pty as string : args.pty !== undefined || tcp === undefined,
@@ -127,6 +128,15 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
     ...(latency !== undefined && { latencyMs: latency }),
     ...(seed !== undefined && { seed }),
   };
+}
+
+function checkNames(names: readonly string[]): void {
+  for (const [index, name] of names.entries()) {
+    if (!/^[\w.-]+$/.test(name)) {
+      throw new UsageError(`"${name}" cannot be a board's name: use letters, digits and . _ -`);
+    }
+    if (names.indexOf(name) < index) throw new UsageError(`Two boards cannot be called "${name}".`);
+  }
 }
 
 function checkChoice(what: string, given: readonly string[], choices: readonly Choice[]): void {

@@ -55,6 +55,12 @@ for (const [argv, expected] of cases) {
   });
 }
 
+Deno.test("iot sim wants names that an address can hold, and each once", async () => {
+  await rejects(sim("two words"), { name: "UsageError", message: /"two words"/ });
+  await rejects(sim(""), { name: "UsageError", message: /""/ });
+  await rejects(sim("a", "b", "a"), { name: "UsageError", message: /"a"/ });
+});
+
 Deno.test("iot sim names the choices when there is no such one", async () => {
   await rejects(sim("--profile", "vax"), { name: "UsageError", message: /"vax".*pico/ });
   await rejects(sim("--fault", "mule=1"), { name: "UsageError", message: /"mule".*mute/ });

@@ -1,9 +1,13 @@
 /** Output to the terminal or pipe that this process was started in. */
 
-import { Interrupted } from "@/base/errors.ts";
+import { Interrupted, IotError } from "@/base/errors.ts";
 import type { Sink, StreamName } from "@/base/sink.ts";
 
 const ENCODER = new TextEncoder();
+const NAMES: Readonly<Record<StreamName, string>> = {
+  stdout: "standard output",
+  stderr: "standard error",
+};
 
 /** Writes bytes as they come. */
 export class TerminalSink implements Sink {
@@ -14,9 +18,10 @@ export class TerminalSink implements Sink {
     try {
       while (rest.length > 0) rest = rest.subarray(await Deno[stream].write(rest));
     } catch (error) {
-      // The reader went away (`iot run x.py | head -1`): nobody wants more of this.
-      if (error instanceof Deno.errors.BrokenPipe) throw new Interrupted("the reader went away");
-      throw error;
+      // The reader went away (`iot run x.py | head -1`): nobody wants more of this, or to hear so.
+      if (error instanceof Deno.errors.BrokenPipe) throw new Interrupted("");
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new IotError(`Cannot write to ${NAMES[stream]}: ${reason}.`, 1, { cause: error });
     }
   }
 

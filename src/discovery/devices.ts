@@ -65,6 +65,11 @@ export class Devices implements AsyncDisposable {
     this.#chosen = target;
   }
 
+  /** What {@linkcode choose} or `$IOT_DEVICE` named. */
+  get chosen(): string | undefined {
+    return this.#chosen ?? this.#environment.defaultDevice();
+  }
+
   /** The board that is connected, if one is. */
   get connected(): Device | undefined {
     return this.#connected?.device;

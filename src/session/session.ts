@@ -64,7 +64,10 @@ export class Session implements AsyncDisposable {
     options: RunOptions & { readonly sink: Sink; readonly device?: string },
   ): Promise<Outcome> {
     return this.#guard(options.signal, async () => {
-      if (options.device !== undefined) this.#devices.choose(options.device);
+      if (options.device !== undefined) {
+        if (!command.takesDevice) throw new UsageError(`iot ${command.name} takes no device.`);
+        this.#devices.choose(options.device);
+      }
       return await this.#call(command, argv, options.sink, options);
     });
   }

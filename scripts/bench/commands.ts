@@ -1,5 +1,7 @@
 /** Times whole commands side by side, in turn, so that a noisy machine is noisy for all of them. */
 
+import { capture } from "../run.ts";
+
 /** A command to time. */
 export interface Contestant {
   readonly label: string;
@@ -36,16 +38,11 @@ export async function timeCommands(
 
 async function timeOnce({ label, argv: [command, ...args], prints }: Contestant): Promise<number> {
   const start = performance.now();
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    stdin: "null",
-    signal: AbortSignal.timeout(COMMAND_DEADLINE_MS),
-  }).output();
+  const { code, stdout, stderr } = await capture(command, { args, timeoutMs: COMMAND_DEADLINE_MS });
   const ms = performance.now() - start;
-  const text = new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+  const text = stdout.replaceAll("\r\n", "\n");
   if (code !== 0 || text !== prints) {
-    const errors = new TextDecoder().decode(stderr);
-    throw new Error(`${label}: exit code ${code}, printed ${JSON.stringify(text)}\n${errors}`);
+    throw new Error(`${label}: exit code ${code}, printed ${JSON.stringify(text)}\n${stderr}`);
   }
   return ms;
 }

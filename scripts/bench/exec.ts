@@ -6,27 +6,32 @@
  * Exits with 1 when a target is missed: at most 4 times `deno eval ''`, at most half of mpremote.
  */
 
-import { startSimulatedBoard } from "./board.ts";
+import { IOT, ROOT } from "../../hil/acceptance/support/product.ts";
+import { simulate } from "../../hil/acceptance/support/simulated.ts";
 import { table, timeCommands } from "./commands.ts";
 
 const RUNS = 25;
 const MAX_OF_DENO = 4;
 const MAX_OF_MPREMOTE = 0.5;
 
-const root = `${import.meta.dirname}/../../`;
-const iot = `${root}dist/iot`;
-
-await using board = await startSimulatedBoard(iot);
+await using board = await simulate("--pty");
+const { serial } = board.addresses;
 const [deno, ours, mpremote] = await timeCommands([
   { label: "deno eval ''", argv: [Deno.execPath(), "eval", ""], prints: "" },
   {
     label: "iot exec 'print(1)'",
-    argv: [iot, "exec", "-d", `serial://${board.path}`, "print(1)"],
+    argv: [IOT, "exec", "-d", serial, "print(1)"],
     prints: "1\n",
   },
   {
     label: "mpremote exec 'print(1)'",
-    argv: [`${root}.venv/bin/mpremote`, "connect", board.path, "exec", "print(1)"],
+    argv: [
+      `${ROOT}.venv/bin/mpremote`,
+      "connect",
+      serial.slice("serial://".length),
+      "exec",
+      "print(1)",
+    ],
     prints: "1\n",
   },
 ], RUNS);

@@ -8,18 +8,16 @@ import { type Endpoint, formatEndpoint } from "@/wire/endpoint.ts";
 import { RepSocket } from "@/wire/rep.ts";
 import { RouterSocket } from "@/wire/router.ts";
 import { XPubSocket } from "@/wire/xpub.ts";
+import { ROOT, venv } from "../../hil/acceptance/support/product.ts";
+import { need } from "../run.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
 const LOOPBACK: Endpoint = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
 const PUBLISHED = 300_000;
+const DEADLINE_MS = 60_000;
 
 async function measure(what: string, endpoint: Endpoint): Promise<number> {
-  const { success, stdout } = await new Deno.Command(`${ROOT}.venv/bin/python`, {
-    args: [`${ROOT}scripts/bench/zmtp_peer.py`, what, formatEndpoint(endpoint)],
-    stderr: "inherit",
-  }).output();
-  if (!success) Deno.exit(1);
-  return Number(new TextDecoder().decode(stdout));
+  const args = [`${ROOT}scripts/bench/zmtp_peer.py`, what, formatEndpoint(endpoint)];
+  return Number(await need(await venv("python"), { args, timeoutMs: DEADLINE_MS }));
 }
 
 function print(what: string, figure: number, unit: string): void {

@@ -55,7 +55,9 @@ export function judge(from: string, to: string): string | undefined {
       }
       return undefined;
     case "hil":
-      if (imported.top === "scripts") return "hil/ may not import scripts/: it is in the product.";
+      if (imported.top === "scripts" && !importer.isTest) {
+        return "hil/ may not import scripts/: it is in the product. Its tests may.";
+      }
       if (imported.top === "mocks" && !importer.isTest) {
         return "hil/ may not import mocks/: checks run on real boards too. Its tests " +
           "(*_test.ts, hil/acceptance/) may.";

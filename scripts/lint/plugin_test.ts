@@ -56,6 +56,7 @@ const IMPORTS: readonly [from: string, specifier: string, message: RegExp | unde
   ["hil/checks/exec_test.ts", "../../mocks/front/front.ts", undefined],
   ["hil/acceptance/shell.ts", "../../mocks/front/front.ts", undefined],
   ["hil/checks/exec.ts", "../../scripts/setup.ts", /hil\/ may not import scripts\//],
+  ["hil/acceptance/support/product.ts", "../../../scripts/run.ts", undefined],
   ["scripts/bench/exec.ts", "../../mocks/front/front.ts", undefined],
   ["scripts/bench/exec.ts", "../../main.ts", /Nothing imports main\.ts/],
   ["main.ts", "./mocks/front/front.ts", undefined],

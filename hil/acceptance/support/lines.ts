@@ -1,7 +1,12 @@
 /** A child process that is spoken to in lines. */
 
-/** No answer in the tests may take longer. */
+import { within } from "@/base/deadline.ts";
+
+/** No answer in the tests may take longer, and no end. */
 const DEADLINE_MS = 60_000;
+
+/** How long a program may take to end by itself when it is told to. */
+const TERMINATION_MS = 15_000;
 
 /** Starts a program and reads its standard output line by line. */
 export class LineProcess implements AsyncDisposable {
@@ -33,17 +38,11 @@ export class LineProcess implements AsyncDisposable {
     await this.#writer.write(new TextEncoder().encode(line + "\n"));
   }
 
-  /** The next line, without its newline. */
+  /** The next line, without its newline. Waits for one at a time. */
   async line(): Promise<string> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.#label}: no line in time`)), DEADLINE_MS);
-    });
-    try {
-      return await Promise.race([this.#nextLine(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const line = this.#nextLine();
+    if (!await within(DEADLINE_MS, line)) throw this.#late("no line");
+    return await line;
   }
 
   async #nextLine(): Promise<string> {
@@ -60,9 +59,13 @@ export class LineProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends a signal. */
+  /** Sends a signal; one that has ended hears it no more. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // it has ended
+    }
   }
 
   /** Closes its standard input. */
@@ -72,6 +75,7 @@ export class LineProcess implements AsyncDisposable {
 
   /** Waits for its end and returns the exit code. */
   async ended(): Promise<number> {
+    if (!await within(DEADLINE_MS, this.#child.status)) throw this.#late("no end");
     const { code } = await this.#child.status;
     await this.#reader.cancel();
     return code;
@@ -79,14 +83,14 @@ export class LineProcess implements AsyncDisposable {
 
   /** Ends it, kindly at first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.closeInput();
-    const force = setTimeout(() => this.#child.kill("SIGKILL"), 15_000);
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // it has ended
-    }
+    const closing = this.closeInput(); // which waits for what it has not read yet
+    this.kill("SIGTERM");
+    if (!await within(TERMINATION_MS, this.#child.status)) this.kill("SIGKILL");
     await this.ended();
-    clearTimeout(force);
+    await closing;
+  }
+
+  #late(what: string): Error {
+    return new Error(`${this.#label}: ${what} within ${DEADLINE_MS / 1000} s`);
   }
 }

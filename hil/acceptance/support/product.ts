@@ -1,5 +1,7 @@
 /** The executable under test, and the Python environment of the tests. */
 
+import { capture, type RunResult } from "../../../scripts/run.ts";
+
 /** Root of the checkout, with a slash at its end. */
 export const ROOT = Deno.realPathSync(`${import.meta.dirname}/../../..`) + "/";
 
@@ -8,13 +10,6 @@ export const IOT = `${ROOT}dist/iot`;
 
 /** No command in the tests may take longer. */
 const DEADLINE_MS = 60_000;
-
-/** How a command ended. */
-export interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** What a command is started with. */
 export interface StartOptions {
@@ -38,7 +33,7 @@ async function require(path: string, remedy: string): Promise<string> {
 }
 
 /** Runs the executable to its end. */
-export async function iot(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+export async function iot(args: readonly string[], options: StartOptions = {}): Promise<RunResult> {
   return await run(await require(IOT, "deno task compile"), args, options);
 }
 
@@ -47,23 +42,8 @@ export async function run(
   program: string,
   args: readonly string[],
   options: StartOptions = {},
-): Promise<Ended> {
-  const { signal, done } = deadline();
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    stdin: "null",
-    signal,
-    ...options,
-  }).output();
-  done();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-function deadline(): { signal: AbortSignal; done: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), DEADLINE_MS);
-  return { signal: controller.signal, done: () => clearTimeout(timer) };
+): Promise<RunResult> {
+  return await capture(program, { args, timeoutMs: DEADLINE_MS, ...options });
 }
 
 /** A temporary directory that is removed afterwards. */

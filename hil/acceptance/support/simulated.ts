@@ -10,7 +10,7 @@ export interface Simulated extends AsyncDisposable {
   readonly process: LineProcess;
 }
 
-/** Starts one board with these options, e.g. `["--pty"]`. */
+/** Starts one board with these options, e.g. `--pty`. */
 export async function simulate(...options: string[]): Promise<Simulated> {
   const process = new LineProcess(IOT, ["sim", "desk", ...options]);
   const count = Math.max(1, options.filter((option) => /^--(pty|tcp)/.test(option)).length);

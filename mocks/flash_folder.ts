@@ -5,6 +5,7 @@
  */
 
 import type { FileChange } from "./interpreter/file_system.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A directory that a board's flash is loaded from and written to. */
 export class FlashFolder {
@@ -16,13 +17,28 @@ export class FlashFolder {
     this.#directory = directory;
   }
 
-  /** Opens `directory`, which is made where it is missing. */
+  /**
+   * Opens `directory`, which is made where it is missing.
+   *
+   * @throws {RangeError} when it cannot be made, or is a file.
+   */
   static async open(directory: string): Promise<FlashFolder> {
-    await Deno.mkdir(directory, { recursive: true });
+    try {
+      await Deno.mkdir(directory, { recursive: true });
+    } catch (cause) {
+      throw new RangeError(
+        `Cannot keep a board's files in "${directory}": ${reasonOf(cause)}.`,
+        { cause },
+      );
+    }
     return new FlashFolder(directory);
   }
 
-  /** What it holds: the board's path to content, `null` for a directory. */
+  /**
+   * What it holds: the board's path to content, `null` for a directory.
+   *
+   * @throws {RangeError} when a part of it cannot be read.
+   */
   async load(): Promise<[path: string, data: Uint8Array | null][]> {
     const files: [string, Uint8Array | null][] = [];
     const walk = async (path: string): Promise<void> => {
@@ -30,13 +46,14 @@ export class FlashFolder {
         const inner = `${path}/${entry.name}`;
         if (entry.isDirectory) {
           files.push([inner, null]);
-          await walk(inner);
+          await reading(this.#directory + inner, () => walk(inner));
         } else if (entry.isFile) {
-          files.push([inner, await Deno.readFile(this.#directory + inner)]);
+          const place = this.#directory + inner;
+          files.push([inner, await reading(place, () => Deno.readFile(place))]);
         }
       }
     };
-    await walk("");
+    await reading(this.#directory, () => walk(""));
     return files;
   }
 
@@ -95,5 +112,15 @@ export class FlashFolder {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+}
+
+/** What `work` brings. @throws {RangeError} that names `path`, when it fails. */
+async function reading<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
+    throw new RangeError(`Cannot read a board's files: "${path}", ${reasonOf(cause)}.`, { cause });
   }
 }

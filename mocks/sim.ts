@@ -7,35 +7,12 @@ import { Line } from "./links/line.ts";
 import { fifoBytes } from "./links/pace.ts";
 import type { Port } from "./links/plug.ts";
 import { PROFILES } from "./profiles.ts";
+import { checkOptions, type SimulationOptions } from "./sim_options.ts";
 
 /** A named choice with a line of explanation. */
 export interface Choice {
   readonly name: string;
   readonly summary: string;
-}
-
-/** What boards to start. */
-export interface SimulationOptions {
-  /** One board for each. */
-  readonly names: readonly string[];
-  /** The name of a profile. */
-  readonly profile?: string;
-  /** A pseudo-terminal for each board; a path makes a symbolic link to the first one. */
-  readonly pty?: boolean | string;
-  /** Port of the first board on 127.0.0.1, counting up; 0 for any that are free. */
-  readonly tcp?: number;
-  /** Bits a second, on every port. */
-  readonly baud?: number;
-  /** Delay each way, on every port. */
-  readonly latencyMs?: number;
-  /** `NAME` or `NAME=N`, on every port. */
-  readonly faults?: readonly string[];
-  /** Makes what is random the same every time. */
-  readonly seed?: number;
-  /** A directory that keeps the first board's files; further boards have `DIR/NAME`. */
-  readonly fsDir?: string;
-  /** The module to start the boards' threads from, which calls `runBoardWorker()`. */
-  readonly workerUrl?: URL | string;
 }
 
 /** A board that runs, and where it can be reached. */
@@ -65,13 +42,12 @@ export function faultChoices(): readonly Choice[] {
 /**
  * Starts boards.
  *
- * @throws {RangeError} when there is no such profile or fault.
+ * @throws {RangeError} when an option has a value that there is not: a profile, a fault, a speed, a
+ * directory that cannot be used, a link that cannot be made, a pseudo-terminal where there is none.
  * @throws {Deno.errors.AddrInUse} when another program has the TCP port.
- * @throws {Deno.errors.NotSupported} for pseudo-terminals on a system that is not Linux.
  */
 export async function startBoards(options: SimulationOptions): Promise<Simulation> {
-  // Said before anything starts.
-  options.faults?.forEach(parseFault);
+  checkOptions(options);
   await using stack = new AsyncDisposableStack();
   const boards: Station[] = [];
   for (const [index, name] of options.names.entries()) {

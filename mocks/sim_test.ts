@@ -16,6 +16,7 @@ Deno.test("startBoards() gives each board its addresses", async () => {
 Deno.test("startBoards() says what is wrong before anything starts", async () => {
   await assert.rejects(startBoards({ names: ["a"], faults: ["melt"] }), /no fault "melt"/);
   await assert.rejects(startBoards({ names: ["a"], profile: "avr" }), /no profile "avr"/);
+  await assert.rejects(startBoards({ names: ["a"], baud: 0 }), /0 baud is no speed/);
 });
 
 Deno.test("startBoards() puts all away when one of them cannot be started", async () => {
@@ -58,6 +59,45 @@ Deno.test("a directory keeps a board's files from one run to the next", async ()
     await Deno.remove(outside, { recursive: true });
   }
 });
+
+Deno.test("startBoards() says why a directory cannot keep a board's files", async () => {
+  const directory = await Deno.makeTempDir();
+  const file = `${directory}/file`;
+  await Deno.writeFile(file, bytes("a file of somebody"));
+  const start = (fsDir: string) => startBoards({ names: ["keeper"], fsDir });
+  const refusal = (path: string, reason: RegExp) => (error: Error) => {
+    assert.equal(error.name, "RangeError");
+    assert.ok(error.message.includes(`"${path}"`), error.message);
+    assert.match(error.message, reason);
+    return true;
+  };
+  try {
+    await assert.rejects(start(file), refusal(file, /exists|not a directory/));
+    await assert.rejects(start(`${file}/below`), refusal(`${file}/below`, /not a directory/));
+    assert.equal(await Deno.readTextFile(file), "a file of somebody");
+    await Deno.remove(file);
+    await Deno.chmod(directory, 0o755);
+    await Deno.mkdir(`${directory}/closed`, { mode: 0 });
+    const closed = refusal(`${directory}/closed`, /permission denied/);
+    await asNobody(() => assert.rejects(start(directory), closed));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+/** Root may read anything; so this does `work` as the user 65534 where we are root. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  if (Deno.uid() !== 0) return await work();
+  // The C library's seteuid() changes all threads of a process.
+  const library = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
+  assert.equal(library.symbols.seteuid(65_534), 0);
+  try {
+    await work();
+  } finally {
+    assert.equal(library.symbols.seteuid(0), 0);
+    library.close();
+  }
+}
 
 Deno.test("a fault works on the ports: cut unplugs behind byte N", async () => {
   await using simulation = await startBoards({ names: ["a"], tcp: 0, faults: ["cut=20"] });

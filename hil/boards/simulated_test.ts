@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { RawRepl } from "@/repl/raw_repl.ts";
-import { type SimulationOptions, startBoards } from "../../mocks/sim.ts";
+import { startBoards } from "../../mocks/sim.ts";
+import type { SimulationOptions } from "../../mocks/sim_options.ts";
 import { run } from "./run_testing.ts";
 
 /** Starts one board, opens its first address and enters. */

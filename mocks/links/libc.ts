@@ -50,11 +50,11 @@ let users = 0;
 /**
  * Opens the library for one more user, who calls {@linkcode releaseLibc} at the end.
  *
- * @throws {Deno.errors.NotSupported} on a system that is not Linux.
+ * @throws {RangeError} on a system that is not Linux.
  */
 export function acquireLibc(): void {
   if (Deno.build.os !== "linux") {
-    throw new Deno.errors.NotSupported(
+    throw new RangeError(
       "Pseudo-terminals of simulated boards need Linux. Use --tcp or sim:// here.",
     );
   }

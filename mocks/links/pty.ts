@@ -27,6 +27,7 @@ import {
   TERMIOS_BYTES,
 } from "./libc.ts";
 import type { Listener } from "./link.ts";
+import { reasonOf } from "../reason.ts";
 import type { Plug, Port } from "./plug.ts";
 import { Poller, type Watch } from "./poller.ts";
 
@@ -37,6 +38,8 @@ const READ_BYTES = 65_536;
 const F_SETFL = 4;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+/** Where the links of a port lead, also those that a killed program left. */
+const PTY_PATH = /^\/dev\/pts\/\d+$/;
 /** struct inotify_event without a name: wd i32, mask u32 at 4, cookie u32, len u32 at 12. */
 const INOTIFY_BYTES = 16;
 
@@ -76,9 +79,10 @@ export class PtyPort implements Port {
   /**
    * Makes a pseudo-terminal for `board`.
    *
-   * @param options `link`: a path where a symbolic link is to lead to it; one that is there already
-   * is replaced
-   * @throws {Deno.errors.AlreadyExists} when something other than a link is there.
+   * @param options `link`: a path where a symbolic link is to lead to it; one that led to another
+   * pseudo-terminal, of a program that was killed, is replaced
+   * @throws {RangeError} when something else is there, or the link cannot be made; or on a system
+   * that is not Linux.
    */
   static async open(board: Plug, options: { link?: string } = {}): Promise<PtyPort> {
     const port = new PtyPort(board, options.link);
@@ -134,7 +138,8 @@ export class PtyPort implements Port {
     await Promise.all([this.#opens?.close(), this.#data?.close()]);
     closeTerminal(terminal);
     releaseLibc();
-    if (this.#link !== undefined) await removeLink(this.#link, terminal.path);
+    const link = this.#link;
+    if (link !== undefined && await targetOf(link) === terminal.path) await Deno.remove(link);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -244,17 +249,30 @@ function closeTerminal({ master, slave, inotify }: Terminal): void {
   for (const fd of [inotify, slave, master]) libc().close(fd);
 }
 
+/** @throws {RangeError} when `link` cannot be made, or is something that is not ours. */
 async function replaceLink(link: string, path: string): Promise<void> {
-  await removeLink(link);
-  await Deno.symlink(path, link);
+  try {
+    const target = await targetOf(link);
+    if (target !== undefined && !PTY_PATH.test(target)) {
+      const what = target === "" ? "there is something else already" : `it leads to "${target}"`;
+      throw new RangeError(
+        `Cannot make the link "${link}": ${what}. Move that away, or choose another path.`,
+      );
+    }
+    if (target !== undefined) await Deno.remove(link);
+    await Deno.symlink(path, link);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
+    throw new RangeError(`Cannot make the link "${link}": ${reasonOf(cause)}.`, { cause });
+  }
 }
 
-/** Removes `link` if it is one, and leads to `path` where that is given. */
-async function removeLink(link: string, path?: string): Promise<void> {
+/** Where `link` leads; empty when it is something else than a link, undefined when it is nothing. */
+async function targetOf(link: string): Promise<string | undefined> {
   try {
-    if (path !== undefined && await Deno.readLink(link) !== path) return;
-    if ((await Deno.lstat(link)).isSymlink) await Deno.remove(link);
+    return (await Deno.lstat(link)).isSymlink ? await Deno.readLink(link) : "";
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }

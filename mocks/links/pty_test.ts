@@ -64,6 +64,15 @@ async function atPort<T>(path: string, work: (hand: Hand) => Promise<T>): Promis
   }
 }
 
+function refusal(link: string, reason: RegExp) {
+  return (error: Error) => {
+    assert.equal(error.name, "RangeError");
+    assert.ok(error.message.startsWith(`Cannot make the link "${link}": `), error.message);
+    assert.match(error.message, reason);
+    return true;
+  };
+}
+
 Deno.test("PtyPort is a serial port that can be closed and opened again; the board goes on", async () => {
   await using board = await SimulatedBoard.start({ name: "tty" });
   await using port = await PtyPort.open(board);
@@ -135,7 +144,7 @@ Deno.test("PtyPort.unplug() hangs up whoever has it open, and it can be plugged 
   await atPort(port.path, (hand) => hand.raw());
 });
 
-Deno.test("PtyPort keeps a symbolic link to its device, and replaces a stale one", async () => {
+Deno.test("PtyPort keeps a symbolic link to its device; it replaces a stale one, and nothing else", async () => {
   const directory = await Deno.makeTempDir();
   const link = `${directory}/ttyBOARD`;
   try {
@@ -149,8 +158,53 @@ Deno.test("PtyPort keeps a symbolic link to its device, and replaces a stale one
     }
     await assert.rejects(Deno.lstat(link), Deno.errors.NotFound);
     await Deno.writeFile(link, bytes("a file of somebody"));
-    await assert.rejects(PtyPort.open(board, { link }), Deno.errors.AlreadyExists);
+    await assert.rejects(PtyPort.open(board, { link }), refusal(link, /something else/));
     assert.equal(await Deno.readTextFile(link), "a file of somebody");
+    await Deno.remove(link);
+    await Deno.symlink("/dev/ttyUSB0", link);
+    await assert.rejects(PtyPort.open(board, { link }), refusal(link, /leads to "\/dev\/ttyUSB0"/));
+    assert.equal(await Deno.readLink(link), "/dev/ttyUSB0");
+    const nowhere = `${directory}/nowhere/ttyBOARD`;
+    await assert.rejects(PtyPort.open(board, { link: nowhere }), refusal(nowhere, /no such file/));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("PtyPort leaves what somebody else has put in place of its link", async () => {
+  const directory = await Deno.makeTempDir();
+  const link = `${directory}/ttyBOARD`;
+  try {
+    await using board = await SimulatedBoard.start({ name: "tty" });
+    {
+      await using _port = await PtyPort.open(board, { link });
+      await Deno.remove(link);
+      await Deno.writeFile(link, bytes("a file of somebody"));
+    }
+    assert.equal(await Deno.readTextFile(link), "a file of somebody");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("PtyPort takes over the link of a program that was killed", async () => {
+  const directory = await Deno.makeTempDir();
+  const link = `${directory}/ttyBOARD`;
+  const killed = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", new URL("../testdata/linked.ts", import.meta.url).pathname, link],
+    stdout: "piped",
+  }).spawn();
+  try {
+    const output = killed.stdout.getReader();
+    await output.read();
+    killed.kill("SIGKILL");
+    await killed.status;
+    await output.cancel();
+    assert.match(await Deno.readLink(link), /^\/dev\/pts\/\d+$/);
+    await using board = await SimulatedBoard.start({ name: "tty" });
+    await using port = await PtyPort.open(board, { link });
+    assert.equal(await Deno.readLink(link), port.path);
+    await atPort(link, (hand) => hand.raw());
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -1,16 +1,23 @@
 /** The kernel as a real Jupyter client sees it: streams, errors, interrupts, and what goes wrong. */
 
 import { deepStrictEqual as assertEquals, match, ok, strictEqual } from "node:assert/strict";
+import { concat, encode } from "@/base/bytes.ts";
+import { pause } from "@/base/deadline.ts";
+import { encodeMessage, encodeReady, GREETING } from "@/wire/codec.ts";
 import { JupyterKernel } from "./support/jupyter.ts";
-import { iot, temporaryDirectory } from "./support/product.ts";
+import { LineProcess } from "./support/lines.ts";
+import { IOT, iot, temporaryDirectory } from "./support/product.ts";
 import { simulate } from "./support/simulated.ts";
 
+/** No board but those that a test names, whatever the machine has. */
+const ENV = { IOT_PORTS: "", IOT_DEVICE: "" };
+
 /** Installs the kernel somewhere and starts it there. */
-async function startKernel(env: Record<string, string> = {}) {
+async function startKernel(options: { transport?: "tcp" | "ipc" } = {}) {
   const prefix = await temporaryDirectory();
   const installed = await iot(["install", "--prefix", prefix.path]);
   strictEqual(installed.code, 0, installed.stderr);
-  const kernel = await JupyterKernel.start(prefix.path, { IOT_PORTS: "", IOT_DEVICE: "", ...env });
+  const kernel = await JupyterKernel.start(prefix.path, { env: ENV, ...options });
   return {
     kernel,
     async [Symbol.asyncDispose]() {
@@ -117,6 +124,30 @@ Deno.test("bad input is an error that says what to do, and the kernel lives on",
   assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
 });
 
+Deno.test("a board that another program holds is busy, and another can be used", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await using board = await simulate("--pty");
+  const device = board.addresses.serial;
+  const held = "import time\nprint('held')\ntime.sleep(60)";
+  await using holder = new LineProcess(IOT, ["exec", "-d", device, held]);
+  strictEqual(await holder.line(), "held");
+  const { reply } = await kernel.execute(`%connect ${device}`);
+  assertEquals([reply.status, reply.ename], ["error", "TransportError"]);
+  match(reply.evalue, new RegExp(`${holder.pid}.*is using it`));
+  assertEquals((await kernel.execute("%connect -q sim://b\nprint(1)")).stdout, "1\n");
+});
+
+Deno.test("a board that never answers is given up, and another can be used", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await using board = await simulate("--pty", "--fault", "mute");
+  const { reply } = await kernel.execute(`%connect ${board.addresses.serial}`);
+  assertEquals([reply.status, reply.exit_code], ["error", 3]);
+  match(reply.evalue, /answer/);
+  assertEquals((await kernel.execute("%connect -q sim://b\nprint(1)")).stdout, "1\n");
+});
+
 Deno.test("a board unplugged in the middle of a cell is an error, another can be used", async () => {
   await using started = await startKernel();
   const { kernel } = started;
@@ -153,17 +184,96 @@ Deno.test("a message with a wrong signature is not run", async () => {
   assertEquals((await kernel.execute("print(x)")).stdout, "1\n");
 });
 
+/** What a socket of ours would be to each of the kernel's. */
+const PEERS = {
+  shell_port: "DEALER",
+  iopub_port: "SUB",
+  stdin_port: "DEALER",
+  control_port: "DEALER",
+  hb_port: "REQ",
+} as const;
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+/** A frame's head that announces 2^62 bytes: ZMTP 3.0, flags LONG, then eight bytes of length. */
+const HUGE = bytes(0x02, 0x40, 0, 0, 0, 0, 0, 0, 0);
+
+/** Bytes that no client sends, for the kernel's socket whose peers are of type `peer`. */
+function nonsense(peer: "DEALER" | "SUB" | "REQ"): Uint8Array[] {
+  const shaken = concat([GREETING, encodeReady(peer)]);
+  const frames = [
+    [bytes()],
+    [bytes(0xff, 0xfe)],
+    [bytes(1), bytes(), bytes(0xff)],
+    ["<IDS|MSG>", "", "{}", "{}", "{}", "{}"].map(encode),
+    ["", "<IDS|MSG>", "0".repeat(64), "ÿ", "[", "null", "{}"].map(encode),
+  ];
+  return [
+    bytes(),
+    encode("GET / HTTP/1.1\r\n\r\n"),
+    new Uint8Array(5_000).fill(0xff),
+    GREETING.subarray(0, 11),
+    concat([GREETING, new Uint8Array(5_000).fill(0xff)]),
+    concat([GREETING, HUGE]),
+    concat([GREETING, encodeMessage([encode("no READY")])]),
+    shaken,
+    concat([shaken, new Uint8Array(5_000).fill(0xff)]),
+    concat([shaken, HUGE]),
+    // Half a message, then nothing more.
+    concat([shaken, bytes(0x01, 3, 1, 2, 3)]),
+    ...frames.map((message) => concat([shaken, encodeMessage(message)])),
+  ];
+}
+
 Deno.test("garbage on every socket leaves the kernel as it was", async () => {
   await using started = await startKernel();
   const { kernel } = started;
-  await kernel.execute("%connect sim://a");
-  const { ip, shell_port, iopub_port, stdin_port, control_port, hb_port } = kernel.connection;
-  for (const port of [shell_port, iopub_port, stdin_port, control_port, hb_port]) {
-    for (const garbage of ["GET / HTTP/1.1\r\n\r\n", "\xff".repeat(5000), ""]) {
-      using socket = await Deno.connect({ hostname: ip, port });
+  await kernel.execute("%connect sim://a\nx = 5");
+  using open = new DisposableStack();
+  for (const [name, peer] of Object.entries(PEERS)) {
+    const port = kernel.connection[name as keyof typeof PEERS];
+    for (const garbage of nonsense(peer)) {
+      const socket = await Deno.connect({ hostname: kernel.connection.ip, port });
+      open.defer(() => socket.close());
       // The kernel may hang up before it has read all of it.
-      await socket.write(new TextEncoder().encode(garbage)).catch(() => {});
+      for (let at = 0; at < garbage.length;) {
+        const count = await socket.write(garbage.subarray(at)).catch(() => garbage.length);
+        at += count;
+      }
     }
   }
-  assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
+  // The client that was there, and one that comes while all these hang on.
+  assertEquals((await kernel.execute("print(x)")).stdout, "5\n");
+  await kernel.reconnect();
+  assertEquals((await kernel.execute("print(x)")).stdout, "5\n");
 });
+
+Deno.test("a kernel over Unix sockets runs cells", async () => {
+  await using started = await startKernel({ transport: "ipc" });
+  const { kernel } = started;
+  const { stdout, reply } = await kernel.execute("%connect -q sim://a\nprint(6 * 7)");
+  assertEquals([stdout, reply.status], ["42\n", "ok"]);
+  assertEquals(await kernel.end(), true, "the kernel must end when asked to");
+});
+
+/** A kernel that outlives its parent looks for it every second. */
+const ORPHAN_DEADLINE_MS = 30_000;
+
+Deno.test("a kernel ends when the server that started it is killed", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  strictEqual(await isRunning(kernel.pid), true);
+  await kernel.killParent();
+  const deadline = performance.now() + ORPHAN_DEADLINE_MS;
+  while (await isRunning(kernel.pid)) {
+    ok(performance.now() < deadline, "the kernel lives on");
+    await pause(20);
+  }
+});
+
+/** Whether a process runs; one that has ended may wait to be asked how (proc(5), state Z). */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => undefined);
+  return stat !== undefined && !/\) [ZX] /.test(stat);
+}

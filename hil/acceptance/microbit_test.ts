@@ -19,7 +19,9 @@ Deno.test("the tour runs on an emulated micro:bit", async (test) => {
   const url = `serial://${board.path}`;
   await using prefix = await temporaryDirectory();
   strictEqual((await iot(["install", "--prefix", prefix.path])).code, 0);
-  await using kernel = await JupyterKernel.start(prefix.path, { IOT_PORTS: url, IOT_DEVICE: "" });
+  await using kernel = await JupyterKernel.start(prefix.path, {
+    env: { IOT_PORTS: url, IOT_DEVICE: "" },
+  });
 
   await test.step("discover finds it", async () => {
     const { stdout, reply } = await kernel.execute("%discover");

@@ -24,6 +24,12 @@ export interface Executed {
   readonly late: boolean;
 }
 
+/** How a kernel is started. */
+export interface KernelStart {
+  readonly env?: Record<string, string>;
+  readonly transport?: "tcp" | "ipc";
+}
+
 /** The ports and so on of a kernel. */
 export interface Connection {
   readonly ip: string;
@@ -37,6 +43,8 @@ export interface Connection {
 /** One kernel, started from its kernelspec. */
 export class JupyterKernel {
   readonly #driver: LineProcess;
+  /** The kernel's process id. */
+  pid!: number;
   connection!: Connection;
   // deno-lint-ignore no-explicit-any -- as above
   info: any;
@@ -50,16 +58,22 @@ export class JupyterKernel {
    *
    * @param prefix where `iot install --prefix` put it
    */
-  static async start(prefix: string, env: Record<string, string> = {}): Promise<JupyterKernel> {
+  static async start(
+    prefix: string,
+    { env = {}, transport = "tcp" }: KernelStart = {},
+  ): Promise<JupyterKernel> {
     const script = `${ROOT}hil/acceptance/support/jupyter_driver.py`;
     const kernel = new JupyterKernel(
-      new LineProcess(await venv("python"), [script, "iot"], {
+      new LineProcess(await venv("python"), [script, "iot", transport], {
         ...env,
         JUPYTER_PATH: `${prefix}/share/jupyter`,
+        // Connection files, which a server that is killed leaves behind.
+        JUPYTER_RUNTIME_DIR: `${prefix}/runtime`,
       }),
     );
-    const { connection, info } = await kernel.#expect("ready");
+    const { connection, info, pid } = await kernel.#expect("ready");
     kernel.connection = connection;
+    kernel.pid = pid;
     kernel.info = info;
     return kernel;
   }
@@ -76,11 +90,13 @@ export class JupyterKernel {
     await this.#send({ op: "execute", code });
     const messages: Message[] = [];
     const streams: Record<string, string> = { stdout: "", stderr: "" };
-    let late = false;
+    let late: boolean;
     while (true) {
       const event = JSON.parse(await this.#driver.line());
-      if (event.event === "done") break;
-      if (event.event === "late") late = true;
+      if (event.event === "done") {
+        late = event.late;
+        break;
+      }
       if (event.event !== "iopub" && event.event !== "shell") continue;
       messages.push(event);
       if (event.type !== "stream") continue;
@@ -106,6 +122,18 @@ export class JupyterKernel {
   async forge(code: string): Promise<void> {
     await this.#send({ op: "forge", code });
     await this.#expect("forged");
+  }
+
+  /** Goes on as another client of the same kernel. */
+  async reconnect(): Promise<void> {
+    await this.#send({ op: "reconnect" });
+    await this.#expect("reconnected");
+  }
+
+  /** Kills the process that started the kernel, as a crash would. */
+  async killParent(): Promise<void> {
+    this.#driver.kill("SIGKILL");
+    await this.#driver.ended();
   }
 
   async restart(): Promise<void> {

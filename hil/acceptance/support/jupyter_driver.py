@@ -1,14 +1,17 @@
 """Drives a kernel with PyPI's jupyter_client, told what to do by JSON lines on standard input.
 
-  jupyter_driver.py KERNEL_NAME
+  jupyter_driver.py KERNEL_NAME [tcp|ipc]
 
 Requests                                    Answers, as JSON lines on standard output
-                                            {"event": "ready", "connection": {...}, "info": {...}}
+                                            {"event": "ready", "connection": {...}, "info": {...},
+                                             "pid": the kernel's}
 {"op": "execute", "code": "..."}            {"event": "iopub"|"shell", "type": ..., "content": ...}
                                             in the order of arrival, for this request only, then
-                                            {"event": "done"} after both the reply and idle
+                                            {"event": "done", "late": true if more came of it}
+                                            after both the reply and idle
 {"op": "interrupt"}                         {"event": "interrupted", "content": ...}: the kernel's reply
 {"op": "forge", "code": "..."}              {"event": "forged"}: sent with a wrong key
+{"op": "reconnect"}                         {"event": "reconnected"}: as a new client
 {"op": "restart"}                           {"event": "restarted", "connection": {...}}
 end of input: the kernel is shut down       {"event": "ended", "exit": true if it ended by itself}
 """
@@ -23,6 +26,9 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 
 START_TIMEOUT_S = 60
+
+# What comes after idle would be a fault; a moment's grace shows it.
+GRACE_MS = 100
 
 
 def say(**event):
@@ -47,13 +53,14 @@ def ready(manager):
 
 
 class Driver:
-    def __init__(self, kernel_name):
-        self.manager = KernelManager(kernel_name=kernel_name)
+    def __init__(self, kernel_name, transport="tcp"):
+        self.manager = KernelManager(kernel_name=kernel_name, transport=transport)
         self.manager.start_kernel()
         self.client, info = ready(self.manager)
         self.running = None
         self.partial = b""
-        say(event="ready", connection=connection_of(self.manager), info=info)
+        pid = self.manager.provisioner.pid
+        say(event="ready", connection=connection_of(self.manager), info=info, pid=pid)
 
     def sockets(self):
         # jupyter_client's sockets may be asyncio ones; a plain view of them can be polled.
@@ -72,16 +79,36 @@ class Driver:
             forger = Session(key=b"not the key")
             forger.send(self.sockets()[0], "execute_request", {"code": request["code"], "silent": False})
             say(event="forged")
+        elif op == "reconnect":
+            self.client.stop_channels()
+            self.client, _ = ready(self.manager)
+            say(event="reconnected")
         elif op == "restart":
             self.client.stop_channels()
             self.manager.restart_kernel()
             self.client, _ = ready(self.manager)
             say(event="restarted", connection=connection_of(self.manager))
 
-    def receive(self, socket, event):
+    def next_of_running(self, socket):
+        """The next message; nothing when it does not belong to the cell that runs."""
         _, frames = self.client.session.feed_identities(socket.recv_multipart())
         message = self.client.session.deserialize(frames)
-        if not self.running or message["parent_header"].get("msg_id") != self.running["id"]:
+        if self.running and message["parent_header"].get("msg_id") == self.running["id"]:
+            return message
+
+    def more_comes(self):
+        """Whether anything of the cell that ran comes on either socket."""
+        poller = zmq.Poller()
+        for socket in self.sockets():
+            poller.register(socket, zmq.POLLIN)
+        while ready := poller.poll(GRACE_MS):
+            if any([self.next_of_running(socket) for socket, _ in ready]):
+                return True
+        return False
+
+    def receive(self, socket, event):
+        message = self.next_of_running(socket)
+        if not message:
             return
         say(event=event, type=message["msg_type"], content=message["content"])
         if event == "shell":
@@ -89,11 +116,9 @@ class Driver:
         elif message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
             self.running["idle"] = True
         if self.running["reply"] and self.running["idle"]:
-            # What comes after idle would be a fault; a moment's grace shows it.
-            if socket.poll(100):
-                say(event="late")
+            late = self.more_comes()
             self.running = None
-            say(event="done")
+            say(event="done", late=late)
 
     def requests(self):
         """The requests that have come: Python's own buffer would hide them from the poller."""
@@ -129,7 +154,7 @@ class Driver:
 
 
 if __name__ == "__main__":
-    driver = Driver(sys.argv[1])
+    driver = Driver(*sys.argv[1:])
     try:
         driver.loop()
     finally:

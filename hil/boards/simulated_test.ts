@@ -90,7 +90,7 @@ for (const [name, link] of Object.entries(LINKS)) {
         assert.equal((await run(repl, "print(1)")).output, "1\r\n");
       });
       await test.step("sys.exit() is noticed as a soft reset", async () => {
-        await assert.rejects(run(repl, "import sys\nsys.exit()"), { code: "reset" });
+        await assert.rejects(run(repl, "import sys\nsys.exit()"), { code: "exit" });
         assert.equal((await run(repl, "print(1)")).output, "1\r\n");
       });
     });

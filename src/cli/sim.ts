@@ -1,5 +1,6 @@
 /** `iot sim`: simulated boards that other programs can reach. */
 
+import { aborted } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import { alignColumns } from "@/base/text.ts";
 import { type Command, defineCommand } from "@/commands/command.ts";
@@ -102,6 +103,9 @@ async function start(simulator: Simulator, options: SimulationOptions): Promise<
     return await simulator.start(options);
   } catch (cause) {
     if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      throw new UsageError(`This user may not listen on port ${options.tcp}.`, { cause });
+    }
     if (cause instanceof Deno.errors.AddrInUse) {
       throw new UsageError(`Another program listens on port ${options.tcp}.`, { cause });
     }
@@ -144,11 +148,4 @@ function checkChoice(what: string, given: readonly string[], choices: readonly C
   if (wrong === undefined) return;
   const names = choices.map(({ name }) => name).join(", ");
   throw new UsageError(`Unknown ${what} "${wrong}". There are: ${names}.`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

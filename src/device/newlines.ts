@@ -4,8 +4,10 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Turns `\r\n` into `\n` across chunks, so that text arrives as the program wrote it. For text
- * only: a `\r\n` that the program wrote itself is not told apart from a `\n` that became one.
+ * Turns `\r\n` into `\n` across chunks. It is the exact inverse of what MicroPython does to the
+ * output of `print`, so that text arrives as the program wrote it (a `\r\n` of its own leaves as
+ * `\r\r\n`: measured on 1.9.2 and 1.27). CircuitPython adds nothing to a `\r\n`, which is then
+ * taken for a `\n`. Bytes that must arrive as they are do not pass through here.
  */
 export class NewlineDecoder {
   #heldCr = false;

@@ -16,7 +16,14 @@ import { CTRL_A, CTRL_B, RAW_PROMPT, RESERVED } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import { ResetWatch } from "./reset_watch.ts";
 import { restart } from "./restart.ts";
-import { type Delivered, type Delivery, pasteCode, resetError, typeCode } from "./send_code.ts";
+import {
+  type Delivered,
+  type Delivery,
+  exitError,
+  pasteCode,
+  resetError,
+  typeCode,
+} from "./send_code.ts";
 import { type AnswerEnd, AnswerSplitter } from "./splitter.ts";
 import { DEFAULT_PACING, DEFAULT_TIMEOUTS, type Pacing, type ReplTimeouts } from "./timeouts.ts";
 
@@ -114,9 +121,10 @@ export class RawRepl implements AsyncDisposable {
    * When `signal` aborts, the program gets Ctrl-C, its output is followed to the end, and this
    * returns. An `onOutput` that throws stops the program likewise; its error is then thrown.
    *
-   * @throws {ReplError} `reset` when the board restarted meanwhile; `busy` when the program could
-   * not be interrupted; `timeout` when it was, after `deadlineMs`; `protocol` when the board does
-   * not answer as a raw REPL does. After all but `timeout` the board is not at its prompt.
+   * @throws {ReplError} `reset` when the board restarted meanwhile; `exit` when the code ended the
+   * interpreter; `busy` when the program could not be interrupted; `timeout` when it was, after
+   * `deadlineMs`; `protocol` when the board does not answer as a raw REPL does. After all but
+   * `exit` and `timeout` the board is not at its prompt.
    * @throws {TransportError} when the connection breaks.
    * @throws {UsageError} when `code` holds a character that no raw REPL takes.
    * @throws the signal's reason when it had aborted before, or does while the board is entered.
@@ -190,7 +198,7 @@ export class RawRepl implements AsyncDisposable {
       this.#ready = true;
       return CANCELLED;
     }
-    const { transport, inbox, timeouts } = this.#line;
+    const { transport, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);
     const { onOutput = () => {} } = options;
     const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
@@ -198,7 +206,7 @@ export class RawRepl implements AsyncDisposable {
     await this.#tidy(delivery);
     this.#ready = true;
     if ("failure" in end) throw end.failure;
-    if (end.restarted) throw resetError(transport.address, inbox.recent);
+    if (end.restarted) throw exitError(transport.address);
     if (late) throw lateError(transport.address, options.deadlineMs!);
     return { stderr: end.stderr, interrupted: interruption.begun };
   }

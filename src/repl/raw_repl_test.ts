@@ -425,13 +425,25 @@ Deno.test("RawRepl.exec() does not take a printed banner for a reset", async () 
   );
 });
 
+Deno.test("RawRepl.exec() keeps the rest of an answer that was cut short out of the next", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    // The code printed what looks like its end, and went on.
+    on("a\x04", "\x04one\x04\x04>", "\r\ntwo\r\n\x04\x04>"),
+    on(`${ASK}b\x04`, "tick\r\n", GRANT_128, "\x04three\x04\x04>"),
+  ], async (repl) => {
+    assert.deepEqual(await run(repl, "a"), ran("one"));
+    assert.deepEqual(await run(repl, "b"), ran("tick\r\nthree"));
+  });
+});
+
 Deno.test("RawRepl.exec() notices that the code soft-reset the board", async () => {
   await play([
     on(ASK, GRANT_128),
     on("exit\x04", "\x04bye\r\n\x04\x04\r\nMPY: soft reboot\r\n" + RAW),
     on(`${ASK}b\x04`, GRANT_128, "\x04\x04\x04>"),
   ], async (repl) => {
-    await assert.rejects(run(repl, "exit"), { code: "reset" });
+    await assert.rejects(run(repl, "exit"), { code: "exit", exitCode: 1 });
     assert.equal(repl.ready, true);
     assert.deepEqual(await run(repl, "b"), ran(""));
   });

@@ -8,16 +8,25 @@ import { type FailureCode, IotError } from "@/base/errors.ts";
  * - `busy`: it runs a program that does not heed Ctrl-C;
  * - `protocol`: what it sends is not what a raw REPL sends;
  * - `reset`: it restarted while it ran our code, which is lost with all variables;
+ * - `exit`: the code ended the interpreter itself, as `sys.exit()` does, which starts afresh;
  * - `timeout`: the code ran longer than it was given, and was interrupted;
  * - `exception`: code of ours, not the user's, raised on the board.
  */
-export type ReplFailure = "silent" | "busy" | "protocol" | "reset" | "timeout" | "exception";
+export type ReplFailure =
+  | "silent"
+  | "busy"
+  | "protocol"
+  | "reset"
+  | "exit"
+  | "timeout"
+  | "exception";
 
 const EXIT_CODES: Readonly<Record<ReplFailure, FailureCode>> = {
   silent: 3,
   busy: 3,
   protocol: 3,
   reset: 3,
+  exit: 1,
   timeout: 1,
   exception: 1,
 };

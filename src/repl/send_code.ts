@@ -10,6 +10,7 @@ import {
   PASTE_ACCEPTED,
   PASTE_REFUSED,
   PASTE_REQUEST,
+  PROMPT,
   RAW_PROMPT,
   WINDOW_GRANTED,
 } from "./protocol.ts";
@@ -54,7 +55,8 @@ export async function pasteCode(
   const answers = [PASTE_ACCEPTED, PASTE_REFUSED, RAW_PROMPT];
   const answer = await inbox.until(answers, { withinMs: replyMs });
   if (answer === undefined) throw noAnswer(delivery, "the request to send code");
-  if (answer.before.length > 0) await delivery.onOutput(answer.before);
+  const printed = unasked(answer.before);
+  if (printed.length > 0) await delivery.onOutput(printed);
   if (answers[answer.which] !== PASTE_ACCEPTED) {
     // A refusal is followed by a prompt.
     if (answers[answer.which] === PASTE_REFUSED) await inbox.take(1, { withinMs: replyMs });
@@ -131,13 +133,25 @@ export async function typeCode(delivery: Delivery, pacing: Pacing): Promise<Deli
     const withinMs = interruption.begun ? timeouts.interruptMs : left;
     const answer = await inbox.until([CODE_ACCEPTED], { withinMs });
     if (answer !== undefined) {
-      if (answer.before.length > 0) await onOutput(answer.before);
+      const printed = unasked(answer.before);
+      if (printed.length > 0) await onOutput(printed);
       return "running";
     }
     // The end of the code was lost on its way, and Ctrl-C has emptied the line.
     if (interruption.begun) return "cancelled";
     if (left <= 0) throw noAnswer(delivery, `${code.length} bytes of code`);
   }
+}
+
+/**
+ * What the board printed of itself before its answer, e.g. from a timer; not the rest of an earlier
+ * answer, which is there when that code printed what looked like its end.
+ */
+function unasked(before: Uint8Array): Uint8Array {
+  for (let at = before.length - 2; at >= 0; at--) {
+    if (before[at] === EOT && before[at + 1] === PROMPT) return before.subarray(at + 2);
+  }
+  return before;
 }
 
 function noAnswer({ line: { transport: { address }, inbox, timeouts } }: Delivery, to: string) {
@@ -157,8 +171,17 @@ export function resetError(address: string, received: Uint8Array): ReplError {
   return new ReplError(
     "reset",
     address,
-    `The board at ${address} restarted while it ran the code. Its variables are gone; ` +
-      "the next cell finds it started afresh.",
+    `The board at ${address} restarted while it ran the code. Its variables are gone.`,
     { received },
+  );
+}
+
+/** The error for code that ended the interpreter. */
+export function exitError(address: string): ReplError {
+  return new ReplError(
+    "exit",
+    address,
+    `The code ended the interpreter of the board at ${address}, as sys.exit() and ` +
+      "machine.soft_reset() do. It has started afresh: its variables are gone.",
   );
 }

@@ -3,6 +3,8 @@
 import { concat, indexOfBytes } from "@/base/bytes.ts";
 import { EOT, PROMPT, RAW_PROMPT } from "./protocol.ts";
 
+const END = Uint8Array.of(EOT, PROMPT);
+
 /** A traceback is no longer than this; what is, was output that held an 0x04. */
 const MAX_TRACEBACK_BYTES = 65_536;
 
@@ -29,6 +31,8 @@ export interface AnswerEnd {
  *
  * A program may print an 0x04 itself. So the two that count are the two right before the prompt:
  * when another byte follows, the first of them was output, and the search goes on from the second.
+ * It may print the prompt, too: then its real end is still to come, and usually is in the same
+ * chunk.
  */
 export class AnswerSplitter {
   /** What came behind the first 0x04; undefined before it. */
@@ -53,7 +57,7 @@ export class AnswerSplitter {
       const second = held.indexOf(EOT);
       if (second === -1 || second + 1 === held.length) break;
       const rest = held.subarray(second + 1);
-      if (rest[0] === PROMPT) {
+      if (rest[0] === PROMPT && !holdsAnEnd(rest)) {
         return end(output, { stderr: held.subarray(0, second), rest: rest.subarray(1) });
       }
       const third = rest.indexOf(EOT);
@@ -73,6 +77,12 @@ export class AnswerSplitter {
     }
     return { output: concat(output) };
   }
+}
+
+/** Whether `04 … 04 >` stands in `bytes`: then what came before it was output that looked so. */
+function holdsAnEnd(bytes: Uint8Array): boolean {
+  const first = bytes.indexOf(EOT);
+  return first !== -1 && indexOfBytes(bytes.subarray(first + 1), END) !== -1;
 }
 
 function end(

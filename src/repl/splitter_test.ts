@@ -71,6 +71,16 @@ for (const [name, { answer, is }] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("AnswerSplitter is not taken in by a printed end when the real one is there", () => {
+  const printed = "a\x04\x04>\r\nb\r\n";
+  assert.deepEqual(split(`${printed}\x04ValueError\r\n\x04>`), {
+    output: printed,
+    stderr: "ValueError\r\n",
+    restarted: false,
+    rest: "",
+  });
+});
+
 Deno.test("AnswerSplitter hands output on at once, and holds back no more than it must", () => {
   const splitter = new AnswerSplitter();
   assert.equal(text(splitter.push(bytes("half a line")).output), "half a line");

@@ -92,6 +92,7 @@ const mistakes: [about: string, args: string[], code: number, stderr: RegExp][] 
   ["an unknown scheme", ["exec", "-d", "usb://x", "1"], 2, /usb:\/\/.*serial:\/\//s],
   ["an unknown option of an address", ["exec", "-d", "sim://a?x=1", "1"], 2, /"x"/],
   ["an unknown profile", ["exec", "-d", "sim://a?profile=vax", "1"], 2, /vax.*esp32/],
+  ["a device where none is taken", ["-d", "sim://a", "sim"], 2, /takes no device/],
   ["a fault without a number", ["sim", "--fault", "mute=x"], 2, /mute=100/],
   ["a port that there is not", ["sim", "--tcp", "99999"], 2, /99999/],
   ["a bad port", ["exec", "-d", "tcp://localhost:99999", "1"], 2, /99999.*65535/],
@@ -109,6 +110,19 @@ for (const [about, args, code, stderr] of mistakes) {
     ok(!/\bat .*\.[jt]s:\d+/.test(ended.stderr), `a stack trace of ours: ${ended.stderr}`);
   });
 }
+
+Deno.test("iot execute -d says which board the notebook runs on", async () => {
+  await using directory = await temporaryDirectory();
+  const notebook = `${directory.path}/name.ipynb`;
+  const cell = { cell_type: "code", execution_count: null, metadata: {}, outputs: [] };
+  const cells = [{ ...cell, source: "%name" }];
+  const text = JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 4 });
+  await Deno.writeTextFile(notebook, text);
+  for (const args of [["execute", "-d", "sim://a"], ["-d", "sim://a", "execute"]]) {
+    const { stdout, stderr } = await iot([...args, notebook, "--print"]);
+    assertEquals([stdout, stderr], ["In [1]: %name\na\n", ""]);
+  }
+});
 
 Deno.test("sim://NAME?fs=DIR keeps a board's files from one command to the next", async () => {
   await using directory = await temporaryDirectory();

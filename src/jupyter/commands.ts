@@ -113,6 +113,7 @@ function execute({ launcher }: JupyterCommandsOptions): Command {
     summary: "Run a notebook without Jupyter.",
     group: "shell",
     surfaces: ["shell"],
+    takesDevice: true,
     arguments(parser) {
       parser.add_argument("notebook", { metavar: "NOTEBOOK.ipynb" });
       const output = "write the executed notebook to OUT";
@@ -124,14 +125,15 @@ function execute({ launcher }: JupyterCommandsOptions): Command {
       const timeout = "seconds that one cell may take";
       parser.add_argument("--timeout", { metavar: "S", type: "float", help: timeout });
     },
-    async run({ sink, signal }, args) {
+    async run({ devices, sink, signal }, args) {
       const { notebook, output, print = false, allow_errors: allowErrors = false, timeout } = args;
       if (timeout !== undefined && !(timeout > 0)) {
         throw new UsageError(`--timeout must be more than 0 seconds, not ${timeout}.`);
       }
       const { executeNotebook } = await import("./execute.ts");
       const cellMs = timeout === undefined ? undefined : timeout * 1000;
-      const options = { launcher, sink, signal, output, print, allowErrors, cellMs };
+      const run = { output, print, allowErrors, cellMs };
+      const options = { launcher, device: devices.chosen, sink, signal, ...run };
       return await executeNotebook(notebook, options);
     },
   });

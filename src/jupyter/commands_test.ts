@@ -28,6 +28,7 @@ async function call(argv: string[], variables: Record<string, string> = {}): Pro
     sink,
     signal: new AbortController().signal,
     environment: new Environment(variables),
+    devices: { chosen: undefined },
   };
   await command.run(context as unknown as Context, read.values);
   return sink.stdout;

@@ -31,6 +31,8 @@ const LAST_PRINT_MS = 1_000;
 export interface ExecuteNotebookOptions {
   /** The command line that starts this program. */
   readonly launcher: readonly string[];
+  /** The board that cells run on where they name none. */
+  readonly device?: string | undefined;
   /** Takes what `print` prints. */
   readonly sink: Sink;
   /** Interrupts the cell that runs; the rest is not run. */

@@ -20,6 +20,8 @@ export interface KernelProcessOptions {
   readonly launcher: readonly string[];
   /** The directory that the kernel works in. */
   readonly cwd: string;
+  /** The board that cells run on where they name none. */
+  readonly device?: string | undefined;
   /** Gives up with the signal's reason. */
   readonly signal: AbortSignal;
   /** How long the kernel may take to answer, in milliseconds; a minute where nothing is said. */
@@ -67,7 +69,7 @@ export class KernelProcess implements AsyncDisposable {
    * @throws the signal's reason when it aborts.
    */
   static async start(options: KernelProcessOptions): Promise<KernelProcess> {
-    const { launcher, cwd, signal, startMs = START_MS, shutdownMs = SHUTDOWN_MS } = options;
+    const { launcher, cwd, device, signal, startMs = START_MS, shutdownMs = SHUTDOWN_MS } = options;
     signal.throwIfAborted();
     const directory = await Deno.makeTempDir({ prefix: "iot-kernel-" });
     const file = `${directory}/connection.json`;
@@ -75,7 +77,10 @@ export class KernelProcess implements AsyncDisposable {
     try {
       const [program, ...args] = [...launcher, "kernel", "-f", file];
       // The kernel ends when the process that JPY_PARENT_PID names is gone.
-      const env = { JPY_PARENT_PID: String(Deno.pid) };
+      const env = {
+        JPY_PARENT_PID: String(Deno.pid),
+        ...(device !== undefined && { IOT_DEVICE: device }),
+      };
       const command = new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "null" });
       kernel = new KernelProcess(command.spawn(), directory, shutdownMs);
     } catch (cause) {

@@ -4,6 +4,7 @@ import { abortable } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Address } from "./address.ts";
 import type { Scheme } from "./schemes.ts";
+import { StreamTransport, type WaitOptions } from "./stream_transport.ts";
 import { type OpenOptions, type Transport, TransportError } from "./transport.ts";
 
 /** One end of a line to a board. */
@@ -85,51 +86,43 @@ async function connect(boards: SimulatedBoards, { host, query }: Address): Promi
   }
 }
 
-class LinkTransport implements Transport {
-  readonly address: string;
+/** How long a board may take nothing; one in this process answers at once, or hangs. */
+const WRITE_TIMEOUT_MS = 5_000;
+
+/** A transport over a link. Neither reads nor writes of a link can be taken back. */
+class LinkTransport extends StreamTransport {
   readonly #link: Link;
   readonly #onClose: () => void;
-  #pendingRead: Promise<Uint8Array | null> | undefined;
-  #closed = false;
+  /** A read whose caller gave up goes on; the next caller gets what it brings. */
+  #pending: Promise<Uint8Array | null> | undefined;
 
   constructor(address: string, link: Link, onClose: () => void) {
-    this.address = address;
+    super({ address, writeTimeoutMs: WRITE_TIMEOUT_MS });
     this.#link = link;
     this.#onClose = onClose;
   }
 
-  async read(options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    this.#checkOpen();
-    this.#pendingRead ??= this.#link.read();
-    const chunk = await abortable(this.#pendingRead, options.signal);
-    this.#pendingRead = undefined;
-    this.#checkOpen();
-    if (chunk === null) {
-      throw new TransportError("gone", this.address, `The board at ${this.address} went away.`);
-    }
-    return chunk;
+  protected async receive({ signal }: WaitOptions): Promise<Uint8Array> {
+    const pending = this.#pending ??= this.#link.read();
+    const chunk = await this.wait<Uint8Array | null>(({ done, failed }) => {
+      pending.then(done, failed);
+      return () => {};
+    }, { signal });
+    this.#pending = undefined;
+    if (chunk !== null) return chunk;
+    throw new TransportError("gone", this.address, `The board at ${this.address} went away.`);
   }
 
-  async write(data: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.#checkOpen();
-    options.signal?.throwIfAborted();
-    await abortable(this.#link.write(data), options.signal);
-    this.#checkOpen();
+  protected async send(data: Uint8Array, { withinMs }: WaitOptions): Promise<number> {
+    await this.wait<void>(({ done, failed }) => {
+      this.#link.write(data).then(done, failed);
+      return () => {};
+    }, { withinMs });
+    return data.length;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  protected async release(): Promise<void> {
     await this.#link.close();
     this.#onClose();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  #checkOpen(): void {
-    if (!this.#closed) return;
-    throw new TransportError("closed", this.address, `${this.address} is closed.`);
   }
 }

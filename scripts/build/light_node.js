@@ -17,14 +17,21 @@ const node = (name) => process.getBuiltinModule(`node:${name}`);
 const whenUsed = (load, known = {}) =>
   new Proxy(known, { get: (_target, member) => member in known ? known[member] : load()[member] });
 
+/** Characters that Node writes as escapes, and the backslash that begins them. */
+// deno-lint-ignore no-control-regex -- control characters are what is looked for
+const ESCAPED = /[\x00-\x1f\x7f-\x9f\\]/;
+
 /**
- * A string without anything to escape is only put in quotes. argparse does that with each argument
- * it reads, for an error message that it then throws away.
+ * A string without anything to escape is only put in quotes of a kind that it does not hold.
+ * argparse does that with each argument it reads, for an error message that it then throws away.
  */
-const inspect = (value, ...options) =>
-  typeof value === "string" && /^[\w-]*$/.test(value)
-    ? `'${value}'`
-    : node("util").inspect(value, ...options);
+const inspect = (value, ...options) => {
+  if (typeof value === "string" && !ESCAPED.test(value) && value.isWellFormed()) {
+    const quote = ["'", '"'].find((quote) => !value.includes(quote));
+    if (quote !== undefined) return quote + value + quote;
+  }
+  return node("util").inspect(value, ...options);
+};
 // Node documents this symbol for programs that do not load `util`.
 inspect.custom = Symbol.for("nodejs.util.inspect.custom");
 

@@ -107,6 +107,11 @@ export class Inbox {
     }
   }
 
+  /** Forgets what has come and was not read; returns whether there was anything. */
+  clear(): boolean {
+    return this.#chunks.splice(0).length > 0;
+  }
+
   /** Puts bytes back to be read next. */
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#chunks.unshift(bytes);

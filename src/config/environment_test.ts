@@ -9,8 +9,8 @@ Deno.test("Environment.expand() fills in the defaults of IOT*", () => {
 });
 
 Deno.test("Environment.expand() follows what is set", () => {
-  const environment = new Environment({ HOME: "/home/ada", IOT: "~/work", X: "$literal" });
-  assertEquals(environment.expand("$IOT_SECRETS"), "/home/ada/work/iot49/libs/secrets.py");
+  const environment = new Environment({ HOME: "/home/ada", IOT: "~/projects", X: "$literal" });
+  assertEquals(environment.expand("$IOT_SECRETS"), "/home/ada/projects/iot49/libs/secrets.py");
   assertEquals(environment.expand("$X/~"), "$literal/~");
 });
 

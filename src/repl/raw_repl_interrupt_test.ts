@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { ASK, GRANT_128, INTERRUPTED, play, ran, run } from "./raw_repl_testing.ts";
+import { on, RAW, ScriptedTransport, SYNC } from "./scripted_testing.ts";
+
+Deno.test("RawRepl.exec() interrupts with Ctrl-C and follows the output to its end", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("loop\x04", "\x04on"),
+    on("\x03", "and", INTERRUPTED),
+    SYNC,
+    on(`${ASK}b\x04`, GRANT_128, "\x04\x04\x04>"),
+  ], async (repl) => {
+    const stop = new AbortController();
+    let output = "";
+    const { stderr, interrupted } = await repl.exec("loop", {
+      signal: stop.signal,
+      onOutput(chunk) {
+        output += String.fromCharCode(...chunk);
+        stop.abort();
+      },
+    });
+    assert.match(stderr, /KeyboardInterrupt/);
+    assert.deepEqual({ output, interrupted }, { output: "onand", interrupted: true });
+    assert.equal(repl.ready, true);
+    assert.deepEqual(await run(repl, "b"), ran(""));
+  });
+});
+
+/** Interrupts as soon as `written` has gone to the board in one write. */
+function stopAfter(board: ScriptedTransport, written: string): AbortController {
+  const stop = new AbortController();
+  const write = board.write.bind(board);
+  board.write = async (data) => {
+    await write(data);
+    if (String.fromCharCode(...data) === written) queueMicrotask(() => stop.abort());
+  };
+  return stop;
+}
+
+Deno.test("RawRepl.exec() sends no more code once it is interrupted in a paste", async () => {
+  await play([
+    on(ASK, "R\x01\x04\x00"),
+    on("abcd"),
+    on("\x03", `\x04${INTERRUPTED}`),
+    SYNC,
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, "abcd");
+    const { interrupted, stderr } = await run(repl, "abcdefgh", { signal });
+    assert.equal(interrupted, true);
+    assert.match(stderr, /KeyboardInterrupt/);
+  });
+});
+
+Deno.test("RawRepl.exec() sends no more code once it is interrupted while typing", async () => {
+  await play([on(ASK, RAW), on("#".repeat(256)), on("\x03"), SYNC], async (repl, board) => {
+    const { signal } = stopAfter(board, "#".repeat(256));
+    const result = await run(repl, "#".repeat(600), { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+  });
+});
+
+/** Longer than what is sent without asking whether the board has room for it. */
+const LONG = "#".repeat(1_100);
+const ROOM = '__import__("gc").collect()\nbytearray(1750)\x04';
+
+Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for raw paste", async () => {
+  await play([
+    on(ASK, RAW),
+    on("pass\x04"),
+    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
+    SYNC,
+    on("b\x04", "OK\x04\x04>"),
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, "pass\x04");
+    const result = await run(repl, LONG, { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+    assert.deepEqual(await run(repl, "b"), ran(""));
+  });
+});
+
+Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for room", async () => {
+  await play([
+    on(ASK, RAW),
+    on("pass\x04", "OK\x04\x04>"),
+    on(ROOM),
+    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
+    SYNC,
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, ROOM);
+    const result = await run(repl, LONG, { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+  });
+});
+
+Deno.test("RawRepl.exec() sends no code when its signal aborts just after the board was asked", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("pass\x04", "\x04\x04\x04>"),
+    on(`${ASK}b\x04`, GRANT_128, "\x04\x04\x04>"),
+  ], async (repl) => {
+    const stop = new AbortController();
+    const remove = stop.signal.removeEventListener.bind(stop.signal);
+    // As soon as nobody listens, before the code itself has its turn.
+    stop.signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      remove(...args);
+      stop.abort();
+    };
+    const result = await run(repl, LONG, { signal: stop.signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+    assert.deepEqual(await run(repl, "b"), ran(""));
+  });
+});
+
+Deno.test("RawRepl.exec() can be interrupted when the end of typed code was lost", async () => {
+  await play([on(ASK, RAW), on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
+    const { signal } = stopAfter(board, "a\x04");
+    const result = await run(repl, "a", { signal });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.equal(repl.ready, true);
+  });
+});
+
+Deno.test("RawRepl.exec() insists, with Enter for a board that waits in input()", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("input()\x04", "\x04"),
+    on("\x03"),
+    on("\x03"),
+    on("\x03\r", "\r\n", INTERRUPTED),
+    SYNC,
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, "input()\x04");
+    const { stderr, interrupted } = await run(repl, "input()", { signal });
+    assert.match(stderr, /KeyboardInterrupt/);
+    assert.equal(interrupted, true);
+  });
+});
+
+Deno.test("RawRepl.exec() gives a program up that cannot be interrupted", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("deaf\x04", "\x04on"),
+    on("\x03"),
+    on("\x03"),
+    on("\x03\r"),
+    on("\x03\r"),
+    on("\x03\r"),
+  ], async (repl, board) => {
+    const { signal } = stopAfter(board, "deaf\x04");
+    await assert.rejects(run(repl, "deaf", { signal }), {
+      name: "ReplError",
+      code: "busy",
+      exitCode: 3,
+      message: /does not stop: Ctrl-C was sent several times\. The last that came was ".*on"/,
+    });
+    assert.equal(repl.ready, false);
+  });
+});
+
+Deno.test("RawRepl.exec() interrupts code that runs longer than its deadline", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("long\x04", "\x04"),
+    on("\x03", INTERRUPTED),
+    SYNC,
+  ], async (repl) => {
+    await assert.rejects(run(repl, "long", { deadlineMs: 5 }), {
+      code: "timeout",
+      exitCode: 1,
+      message: /ran for more than 0\.005 s/,
+    });
+    assert.equal(repl.ready, true);
+  });
+});
+
+Deno.test("RawRepl.exec() stops the program when its output cannot be handed on", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("loop\x04", "\x04on"),
+    on("\x03", "more", INTERRUPTED),
+    SYNC,
+  ], async (repl) => {
+    const broken = new Error("broken pipe");
+    const onOutput = () => Promise.reject(broken);
+    await assert.rejects(repl.exec("loop", { onOutput }), broken);
+    assert.equal(repl.ready, true);
+  });
+});

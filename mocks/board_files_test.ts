@@ -95,8 +95,8 @@ Deno.test("memory that a command used up is there again for the next one", async
   await using board = await SimulatedBoard.start({ name: "heap" });
   await using hand = new Hand(await board.connect());
   await hand.raw();
-  const greedy = "kept = []\ntry:\n  while True: kept.append(bytearray(95000))\n" +
-    "except MemoryError:\n  n = len(kept)\n  kept = None\n  print(n > 100)";
+  const greedy = "kept = []\ntry:\n  while True: kept.append(bytearray(9500))\n" +
+    "except MemoryError:\n  n = len(kept)\n  kept = None\n  print(10 < n < 20)";
   for (let i = 0; i < 3; i++) assert.equal((await hand.exec(greedy)).out, "True\r\n");
   await hand.send("\x04");
   await hand.until("\r\n>");

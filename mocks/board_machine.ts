@@ -10,7 +10,7 @@ import { FileSystem } from "./interpreter/file_system.ts";
 import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
 import { MemoryView } from "./interpreter/memory_view.ts";
 import { SerialPort } from "./interpreter/serial_port.ts";
-import { romFor } from "./interpreter/rom.ts";
+import { ROM_HEAP_BYTES, romFor } from "./interpreter/rom.ts";
 import { SystemCalls } from "./interpreter/system_calls.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { Clock, ControlDevice } from "./interpreter/control_device.ts";
@@ -29,8 +29,8 @@ export class PowerChange extends Error {
 
 /** How many bytes behind the data the stack and the C library need at the start, in pages. */
 export const INITIAL_PAGES = 4;
-/** More than any profile's ceiling. */
-export const MAXIMUM_PAGES = 2048;
+/** More than any profile's memory and all that C code needs. */
+export const MAXIMUM_PAGES = 64;
 /** machine.reset_cause(); ports/esp32/modmachine.c */
 const ResetCause = { powerOn: 1, hard: 2, soft: 5 } as const;
 
@@ -162,7 +162,7 @@ export class BoardMachine {
     };
     interpreter = new Interpreter(this.#module, this.#memory, {
       hooks,
-      heap: this.#profile.heap,
+      heapBytes: this.#profile.heapBytes + ROM_HEAP_BYTES,
       systemCalls: calls.imports(),
     });
     return { interpreter, calls, front, port, control };

@@ -5,6 +5,7 @@
  * through {@linkcode Hooks}: no JavaScript object is reachable from Python.
  */
 
+import { Collector, type CollectorExports } from "./garbage.ts";
 import { MemoryView } from "./memory_view.ts";
 import { ADDRESS, EXECUTE_EXPORT, HOOK, Question } from "./wasm_patch.ts";
 
@@ -24,20 +25,9 @@ export interface Hooks {
   nowMs(): number;
 }
 
-/** How much memory Python gets. */
-export interface HeapShape {
-  /** What it starts with. */
-  readonly heapBytes: number;
-  /** The largest piece that it may grow by, and so the largest object. */
-  readonly growthBytes: number;
-  /** Where it ends: nothing is collected while a cell runs (README, "What it cannot do"). */
-  readonly ceilingBytes: number;
-}
-
-interface Exports {
+interface Exports extends CollectorExports {
   readonly __indirect_function_table: WebAssembly.Table;
   __wasm_call_ctors(): void;
-  malloc(size: number): number;
   free(at: number): void;
   mp_js_init(pystackWords: number, heapBytes: number): void;
   mp_js_repl_init(): void;
@@ -52,6 +42,10 @@ interface Exports {
 
 /** Python frames live here: deep recursion ends in a RuntimeError. Words of 4 bytes. */
 const PYSTACK_WORDS = 4096;
+/** C's stack in memory, Emscripten's default; the build would let Python use half of it. */
+const STACK_BYTES = 65_536;
+/** What C code may use between two looks at how much is left. */
+const STACK_MARGIN_BYTES = 12_288;
 /** py/parse.h */
 const MP_PARSE_FILE_INPUT = 1;
 /** shared/runtime/pyexec.c: the source is a file's name. */
@@ -67,8 +61,8 @@ const LONGJMP = Symbol("longjmp");
 export class Interpreter {
   readonly memory: MemoryView;
   readonly #hooks: Hooks;
-  readonly #heap: HeapShape;
   readonly #exports: Exports;
+  readonly #collector: Collector;
   readonly #startedMs = performance.now();
 
   constructor(
@@ -76,13 +70,13 @@ export class Interpreter {
     memory: MemoryView,
     options: {
       hooks: Hooks;
-      heap: HeapShape;
+      /** How much memory Python has. */
+      heapBytes: number;
       systemCalls: Record<string, (...args: never[]) => unknown>;
     },
   ) {
     this.memory = memory;
     this.#hooks = options.hooks;
-    this.#heap = options.heap;
     const imports: Record<string, unknown> = Object.create(null);
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
       if (from === "env") imports[name] = inert;
@@ -93,9 +87,11 @@ export class Interpreter {
       wasi_snapshot_preview1: options.systemCalls as WebAssembly.ModuleImports,
     });
     this.#exports = instance.exports as unknown as Exports;
+    this.#collector = new Collector(memory, this.#exports);
     this.#exports.emscripten_stack_init();
     this.#exports.__wasm_call_ctors();
-    this.#exports.mp_js_init(PYSTACK_WORDS, this.#heap.heapBytes);
+    this.#exports.mp_js_init(PYSTACK_WORDS, options.heapBytes);
+    memory.setU32(ADDRESS.stackLimit, STACK_BYTES - STACK_MARGIN_BYTES);
   }
 
   /** Whether the REPL is the raw one. Kept over a soft reset by whoever restarts. */
@@ -162,6 +158,7 @@ export class Interpreter {
       mp_js_time_ms: () => hooks.nowMs(),
       [HOOK.sleepMs.name]: (ms: number) => hooks.sleepMs(ms >>> 0),
       [HOOK.sleepUs.name]: (us: number) => this.#sleepUs(us >>> 0),
+      [HOOK.collect.name]: (stackPointer: number) => this.#collector.collect(stackPointer),
       [HOOK.pasteByte.name]: () => hooks.pasteByte(),
       [HOOK.pasteClose.name]: () => hooks.pasteClose(),
       [HOOK.ask.name]: (question: number) => {
@@ -170,8 +167,6 @@ export class Interpreter {
             return ((performance.now() - this.#startedMs) * 1000) | 0;
           case Question.receivedByte:
             return hooks.receivedByte();
-          case Question.heapGrowth:
-            return this.#heap.growthBytes;
           default:
             throw new RangeError(`The interpreter asks ${question}.`);
         }
@@ -187,7 +182,6 @@ export class Interpreter {
 
   #growTo(bytes: number): boolean {
     const { memory } = this.memory;
-    if (bytes > this.#heap.ceilingBytes) return false;
     const missing = bytes - memory.buffer.byteLength;
     try {
       memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));

@@ -34,6 +34,10 @@ export class MemoryView {
     this.#bytes.fill(value);
   }
 
+  u8(at: number): number {
+    return this.#bytes[at];
+  }
+
   u16(at: number): number {
     return this.#view.getUint16(at, true);
   }

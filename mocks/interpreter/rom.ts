@@ -5,6 +5,12 @@ import asyncioLoop from "../python/asyncio_loop.py" with { type: "text" };
 import machine from "../python/machine.py" with { type: "text" };
 import start from "../python/start.py" with { type: "text" };
 
+/**
+ * How much of Python's memory these modules take, and the build's own start. Boards have theirs in
+ * flash; this is given on top of what a profile has.
+ */
+export const ROM_HEAP_BYTES = 16 * 1024;
+
 /** The sources for one board: name to text. */
 export function romFor(
   profile: Profile,

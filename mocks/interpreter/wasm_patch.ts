@@ -8,6 +8,9 @@
  * other build it fails instead of doing something else.
  */
 
+import { hex, Reader, SECTION, type Signature, text, unsigned, Writer } from "./wasm_binary.ts";
+import { withVisibleRoots } from "./visible_roots.ts";
+
 /** Addresses in the memory of this build, as the functions that {@linkcode PATCHES} checks use them. */
 export const ADDRESS = {
   /** `mp_interrupt_char`: the byte that interrupts the running program, -1 when none does. */
@@ -24,6 +27,17 @@ export const ADDRESS = {
   replLine: 185108 + 232,
   /** `rl.line` of shared/readline, the line that is being edited. */
   editedLine: 186092,
+  /** `MP_STATE_THREAD(stack_limit)`: how far C's stack may grow before a RuntimeError. */
+  stackLimit: 185108 + 4,
+  /** `MP_STATE_THREAD(pystack_start)`, `pystack_cur`: Python's frames, which are roots. */
+  pystackStart: 185108 + 8,
+  pystackCurrent: 185108 + 16,
+  /** `MP_STATE_MEM(area)`, the heap: which of its blocks are in use, and where they lie. */
+  heapTable: 185108 + 384 + 4,
+  heapPool: 185108 + 384 + 16,
+  heapPoolEnd: 185108 + 384 + 20,
+  /** `MP_STATE_MEM(gc_stack_overflow)`: whether marking has to look again. */
+  markingOverflow: 185108 + 416,
   /** `pyexec_mode_kind`: 0 is the friendly REPL, 1 the raw one. */
   replMode: 186084,
 } as const;
@@ -46,6 +60,8 @@ export const HOOK = {
     name: "proxy_convert_mp_to_js_then_js_to_js_then_js_to_mp_obj_jsside",
     index: 12,
   },
+  /** `(stack pointer) -> ()`: collects garbage. */
+  collect: { name: "js_get_proxy_js_ref_info", index: 13 },
 } as const;
 
 /** What {@linkcode HOOK.ask} is asked. */
@@ -54,14 +70,18 @@ export const Question = {
   ticksUs: 0,
   /** The next byte received, waiting for it; -1 when something is pending instead. */
   receivedByte: 1,
-  /** How many bytes the heap may grow by at once. */
-  heapGrowth: 2,
 } as const;
 
+const GC_COLLECT = 1278;
+const GC_COLLECT_START = 78;
+const GC_COLLECT_END = 80;
 const MP_HANDLE_PENDING = 433;
 const READLINE_INIT = 1261;
 const READLINE_PROCESS_CHAR = 1256;
 const PARSE_COMPILE_EXECUTE = 1254;
+
+/** The global variable that points to the top of C's stack. */
+const STACK_POINTER = 0;
 
 const call = (index: number) => [0x10, ...unsigned(index)];
 const ask = (question: number) => [0x41, question, ...call(HOOK.ask.index)];
@@ -113,10 +133,25 @@ const PATCHES: readonly Patch[] = [
     now: [NO_LOCALS, ...ask(Question.ticksUs), END],
   },
   {
+    // The heap is as large as the board's: it does not grow.
     what: "gc_get_max_new_split",
     index: 1277,
     was: "0041808080c0000b",
-    now: [NO_LOCALS, ...ask(Question.heapGrowth), END],
+    now: [NO_LOCALS, 0x41, 0, END],
+  },
+  {
+    what: "gc_collect_top_level",
+    index: 1269,
+    was:
+      "01017f41004100280288ae8b8000417f6a2200360288ae8b8000024020000d0041002d008cae8b8000450d004100" +
+      "41003a008cae8b800010ce8080800010d0808080000b0b",
+  },
+  {
+    // The build leaves collecting to when no command runs: see visible_roots.ts.
+    what: "gc_collect",
+    index: GC_COLLECT,
+    was: "00410041013a008cae8b80000b",
+    now: [NO_LOCALS, 0x23, STACK_POINTER, ...call(HOOK.collect.index), END],
   },
   {
     // Where all is lost the build spins for ever; a trap is seen, and the board restarts.
@@ -160,8 +195,16 @@ const PATCHES: readonly Patch[] = [
 
 /** The name by which the function that runs a file is exported: `(path, kind, flags) -> result`. */
 export const EXECUTE_EXPORT = "parse_compile_execute";
+/** `() -> ()`: marks what the interpreter's own variables and Python's frames refer to. */
+export const COLLECT_START_EXPORT = "gc_collect_start";
+/** `() -> ()`: frees what was not marked. */
+export const COLLECT_END_EXPORT = "gc_collect_end";
 
-const SECTION = { import: 2, memory: 5, export: 7, code: 10 } as const;
+const EXPORTS = [
+  [EXECUTE_EXPORT, PARSE_COMPILE_EXECUTE],
+  [COLLECT_START_EXPORT, GC_COLLECT_START],
+  [COLLECT_END_EXPORT, GC_COLLECT_END],
+] as const;
 
 /**
  * Rewrites the published build.
@@ -174,125 +217,110 @@ export function patchInterpreter(
   memory: { initialPages: number; maximumPages: number },
 ): Uint8Array<ArrayBuffer> {
   const reader = new Reader(published);
-  const out: Uint8Array[] = [reader.bytes(8)];
-  let importedFunctions = 0;
+  const out = new Writer();
+  out.bytes(reader.bytes(8));
+  let types: Signature[] = [];
+  let imports: { name: string; type: number }[] = [];
+  let ownTypes: number[] = [];
   while (!reader.done) {
     const id = reader.byte();
-    const body = new Reader(reader.bytes(reader.unsigned()));
+    const content = reader.bytes(reader.unsigned());
+    const body = new Reader(content);
     switch (id) {
+      case SECTION.type:
+        types = body.vector(() => readSignature(body));
+        writeSection(out, id, content);
+        break;
       case SECTION.import: {
-        const count = body.unsigned();
-        // All imports of the published build are functions.
-        importedFunctions = count;
+        imports = body.vector(() => readFunctionImport(body));
         // Flags 3: shared, with a maximum. WebAssembly threads proposal, "limits".
         const limits = [3, ...unsigned(memory.initialPages), ...unsigned(memory.maximumPages)];
         const entry = [...text("env"), ...text("memory"), 2, ...limits];
-        out.push(section(id, [Uint8Array.from(unsigned(count + 1)), body.rest(), u8(entry)]));
+        writeSection(out, id, withEntries(content, [entry]));
         break;
       }
+      case SECTION.function:
+        ownTypes = body.vector(() => body.unsigned());
+        writeSection(out, id, content);
+        break;
       case SECTION.memory:
         break;
       case SECTION.export: {
-        const count = body.unsigned();
-        const entry = [...text(EXECUTE_EXPORT), 0, ...unsigned(PARSE_COMPILE_EXECUTE)];
-        out.push(section(id, [u8(unsigned(count + 1)), body.rest(), u8(entry)]));
+        const entries = EXPORTS.map(([name, index]) => [...text(name), 0, ...unsigned(index)]);
+        writeSection(out, id, withEntries(content, entries));
         break;
       }
-      case SECTION.code:
-        out.push(section(id, patchedBodies(body, importedFunctions)));
+      case SECTION.code: {
+        const published = body.vector(() => body.bytes(body.unsigned()));
+        const bodies = patchedBodies(published, imports.length);
+        const allTypes = [...imports.map(({ type }) => type), ...ownTypes];
+        const invokers = imports.flatMap(({ name }, at) => name.startsWith("invoke_") ? [at] : []);
+        writeSection(
+          out,
+          id,
+          vectorOf(withVisibleRoots(
+            { types, signatures: allTypes.map((type) => types[type]), bodies },
+            [GC_COLLECT, ...invokers],
+          )),
+        );
         break;
+      }
       default:
-        out.push(section(id, [body.rest()]));
+        writeSection(out, id, content);
     }
   }
-  return concatenate(out);
+  return out.written;
 }
 
-function patchedBodies(body: Reader, firstIndex: number): Uint8Array[] {
-  const count = body.unsigned();
-  const out = [u8(unsigned(count))];
-  const patches = new Map(PATCHES.map((patch) => [patch.index, patch]));
-  for (let index = firstIndex; index < firstIndex + count; index++) {
-    let code = body.bytes(body.unsigned());
-    const patch = patches.get(index);
-    if (patch !== undefined) {
-      if (hex(code) !== patch.was) {
-        throw new Error(`Cannot patch ${patch.what}: this is not MicroPython 1.27.0 for PyScript.`);
-      }
-      if (patch.now !== undefined) code = u8(patch.now);
-      patches.delete(index);
+function readSignature(reader: Reader): Signature {
+  reader.byte();
+  const params = reader.vector(() => reader.byte());
+  return { params, results: reader.vector(() => reader.byte()) };
+}
+
+/** All imports of the published build are functions. */
+function readFunctionImport(reader: Reader): { name: string; type: number } {
+  reader.text();
+  const name = reader.text();
+  reader.byte();
+  return { name, type: reader.unsigned() };
+}
+
+function patchedBodies(published: readonly Uint8Array[], firstIndex: number): Uint8Array[] {
+  const bodies = [...published];
+  for (const { what, index, was, now } of PATCHES) {
+    const body = bodies[index - firstIndex];
+    if (body === undefined || hex(body) !== was) {
+      throw new Error(`Cannot patch ${what}: this is not MicroPython 1.27.0 for PyScript.`);
     }
-    out.push(u8(unsigned(code.length)), code);
+    if (now !== undefined) bodies[index - firstIndex] = Uint8Array.from(now);
   }
-  if (patches.size > 0) throw new Error("Cannot patch: functions are missing from this build.");
-  return out;
+  return bodies;
 }
 
-/** Reads WebAssembly's binary format. */
-class Reader {
-  readonly #data: Uint8Array;
-  #at = 0;
-
-  constructor(data: Uint8Array) {
-    this.#data = data;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#data.length;
-  }
-
-  byte(): number {
-    return this.#data[this.#at++];
-  }
-
-  bytes(count: number): Uint8Array {
-    return this.#data.subarray(this.#at, this.#at += count);
-  }
-
-  rest(): Uint8Array {
-    return this.#data.subarray(this.#at);
-  }
-
-  unsigned(): number {
-    let value = 0;
-    for (let shift = 0;; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-  }
+/** A vector, encoded, with more entries at its end. */
+function withEntries(vector: Uint8Array, entries: readonly (readonly number[])[]): Uint8Array {
+  const reader = new Reader(vector);
+  const out = new Writer();
+  out.unsigned(reader.unsigned() + entries.length);
+  out.bytes(reader.rest());
+  for (const entry of entries) out.bytes(entry);
+  return out.written;
 }
 
-function unsigned(value: number): number[] {
-  const out = [];
-  for (; value > 0x7f; value >>>= 7) out.push(value & 0x7f | 0x80);
-  return [...out, value];
-}
-
-function text(value: string): number[] {
-  const bytes = new TextEncoder().encode(value);
-  return [...unsigned(bytes.length), ...bytes];
-}
-
-function section(id: number, parts: readonly Uint8Array[]): Uint8Array {
-  const body = concatenate(parts);
-  return concatenate([u8([id, ...unsigned(body.length)]), body]);
-}
-
-function u8(bytes: readonly number[]): Uint8Array {
-  return Uint8Array.from(bytes);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
+/** A vector of pieces of code. */
+function vectorOf(bodies: readonly Uint8Array[]): Uint8Array {
+  const out = new Writer();
+  out.unsigned(bodies.length);
+  for (const body of bodies) {
+    out.unsigned(body.length);
+    out.bytes(body);
   }
-  return out;
+  return out.written;
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function writeSection(out: Writer, id: number, content: Uint8Array): void {
+  out.byte(id);
+  out.unsigned(content.length);
+  out.bytes(content);
 }

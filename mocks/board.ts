@@ -84,6 +84,14 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
     return board;
   }
 
+  /**
+   * Whether its power is gone: by {@linkcode close}, because its program switched it off
+   * (`machine.bootloader()`), or because its thread stopped. It does not start again; start another.
+   */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Plugs in a line within this process. Any number can be plugged in; all hear the board. */
   connect(): Promise<Link> {
     const link: DirectLink = new DirectLink({
@@ -187,6 +195,7 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
       event.preventDefault();
       this.#stopped = true;
       powered.reject(new Error(`The board "${this.name}" cannot start: ${event.message}`));
+      void this.close();
     };
     const timer = setTimeout(
       () => powered.reject(new Error(`The board "${this.name}" did not start.`)),

@@ -242,6 +242,37 @@ Deno.test(
 );
 
 Deno.test(
+  "machine: PWM keeps what it was told, ADC reads half, nothing answers on the buses",
+  withBoard({}, async (hand) => {
+    await hand.raw();
+    const { out, error } = await hand.exec(
+      "from machine import *\np = PWM(Pin(2), freq=1000)\np.duty_ns(250000)\n" +
+        "print(p.freq(), p.duty_u16(), ADC(Pin(3)).read_u16(), ADC(4).read_uv())\n" +
+        "print(I2C(0).scan(), SoftI2C(scl=Pin(1), sda=Pin(2)).scan(), SPI(1, 1000000).read(2))\n" +
+        "u = UART(1, baudrate=9600)\nprint(u.write(b'abc'), u.any(), u.read())\n" +
+        "try: I2C(0).readfrom_mem(0x68, 0, 2)\nexcept OSError as e: print(e.errno)",
+    );
+    assert.equal(error, "");
+    assert.equal(out, "1000 16383 32768 1650000\r\n[] [] b'\\x00\\x00'\r\n3 0 None\r\n19\r\n");
+  }),
+);
+
+Deno.test("a board is closed once it was closed, or switched itself off", async () => {
+  const closed = await SimulatedBoard.start({ name: "demo" });
+  assert.equal(closed.closed, false);
+  await closed.reset();
+  assert.equal(closed.closed, false);
+  await closed.close();
+  assert.equal(closed.closed, true);
+  await using board = await SimulatedBoard.start({ name: "demo" });
+  await using hand = new Hand(await board.connect());
+  await hand.raw();
+  await hand.send("import machine\nmachine.bootloader()\x04");
+  await hand.untilGone();
+  assert.equal(board.closed, true);
+});
+
+Deno.test(
   "the reset button works whatever the program does, and leaves the files",
   withBoard({}, async (hand, board) => {
     await hand.raw();

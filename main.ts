@@ -29,7 +29,8 @@ class Rack implements SimulatedBoards, AsyncDisposable {
 
   async connect(name: string, options: SimulatedBoardOptions) {
     let board = this.#running.get(name);
-    if (board === undefined) {
+    // One that switched itself off, as machine.bootloader() does, is plugged in again.
+    if (board === undefined || board.simulation.boards[0].board.closed) {
       board = { options, simulation: await this.#start(name, options) };
       this.#running.set(name, board);
     }

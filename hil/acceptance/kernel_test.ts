@@ -176,6 +176,24 @@ Deno.test("a board that resets itself in the middle of a cell is an error, and u
   assertEquals((await kernel.execute("print('x' in globals())")).stdout, "False\n");
 });
 
+Deno.test("a simulated board that switched itself off is back when it is next needed", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { reply } = await kernel.execute("import machine\nmachine.bootloader()");
+  assertEquals([reply.status, reply.ename], ["error", "TransportError"]);
+  assertEquals((await kernel.execute("print(1)")).stdout, "1\n");
+});
+
+Deno.test("memory that runs out is an exception, and the board goes on", async () => {
+  await using started = await startKernel();
+  const { kernel } = started;
+  await kernel.execute("%connect sim://a");
+  const { reply } = await kernel.execute("a = []\nwhile 1: a.append(bytearray(10000))");
+  assertEquals(reply.ename, "MemoryError");
+  assertEquals((await kernel.execute("print(len(a) < 100)")).stdout, "True\n");
+});
+
 Deno.test("a message with a wrong signature is not run", async () => {
   await using started = await startKernel();
   const { kernel } = started;

@@ -6,7 +6,7 @@ import { MemorySink } from "@/base/sink.ts";
 import { COMMANDS } from "@/commands/registry.ts";
 import { Environment } from "@/config/environment.ts";
 import { Session } from "@/session/session.ts";
-import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
+import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { simulatedScheme } from "@/transport/simulated.ts";
 import { SimulatedBoard } from "../mocks/board.ts";
 import type { Link } from "../mocks/links/link.ts";
@@ -109,12 +109,32 @@ Deno.test("a board that was lost is connected to again when it is next needed", 
   assertEquals((await desk.run("print(x)")).stdout, "5\n");
 });
 
-Deno.test("a failed %connect keeps the board that was connected", async () => {
+Deno.test("after a failed %connect no cell runs on the board before", async () => {
   await using desk = new Desk();
   await desk.run("%connect -q sim://a");
-  const { outcome } = await desk.run("%connect tcp://127.0.0.1:1");
-  assertEquals(outcome.status, "error");
+  for (const cell of ["%connect tcp://127.0.0.1:1", "print(1)"]) {
+    const { outcome, stdout } = await desk.run(cell);
+    ok(outcome.status === "error");
+    assertEquals([outcome.ename, stdout], ["TransportError", ""]);
+  }
+  assertEquals((await desk.run("%connect -q sim://a\n%name")).stdout, "a\n");
+});
+
+Deno.test("a mistake in %connect changes nothing", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a");
+  for (const cell of ["%connect usb://x", "%connect kitchen"]) await desk.run(cell);
   assertEquals((await desk.run("%name")).stdout, "a\n");
+});
+
+Deno.test("a board that is busy is not passed over for the only other one", async () => {
+  await using boards = await startBoards({ names: ["a"], pty: true });
+  const [{ addresses: [url] }] = boards.boards;
+  await using _holder = await openTransport(url, BUILT_IN_SCHEMES);
+  await using desk = new Desk({ IOT_PORTS: `${url} sim://b` });
+  const { outcome } = await desk.run("print(1)");
+  ok(outcome.status === "error" && outcome.ename === "UsageError");
+  ok(outcome.evalue.includes(`${url} is in use`), outcome.evalue);
 });
 
 Deno.test("%connect takes names and UIDs of boards that were discovered", async () => {

@@ -44,6 +44,15 @@ Deno.test("a board that another iot holds is busy", async () => {
   ok(stderr.includes(`${holder.pid}`) && /is using it/.test(stderr), stderr);
 });
 
+Deno.test("of several that open a board at once one gets it, and the others hear who", async () => {
+  await using board = await simulate("--pty");
+  const args = ["exec", "-d", board.addresses.serial, "import time\ntime.sleep(5)\nprint('A')"];
+  const ended = await Promise.all(Array.from({ length: 5 }, () => iot(args)));
+  const outcomes = ended.map(({ code, stdout }) => `${code} ${stdout}`);
+  assertEquals(outcomes.filter((outcome) => outcome === "0 A\n").length, 1, outcomes.join());
+  for (const { code, stderr } of ended) ok(code === 0 || /is using it/.test(stderr), stderr);
+});
+
 Deno.test("a board that never answers is given up, with what was tried", async () => {
   await using board = await simulate("--pty", "--fault", "mute");
   const { code, stderr } = await iot(["exec", "-d", board.addresses.serial, "print(1)"]);

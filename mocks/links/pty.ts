@@ -27,6 +27,7 @@ import {
   TERMIOS_BYTES,
 } from "./libc.ts";
 import type { Listener } from "./link.ts";
+import { isOpenElsewhere } from "./openers.ts";
 import { reasonOf } from "../reason.ts";
 import type { Plug, Port } from "./plug.ts";
 import { Poller, type Watch } from "./poller.ts";
@@ -59,7 +60,7 @@ export class PtyPort implements Port {
   #path = "";
   #data: Watch | undefined;
   #opens: Watch | undefined;
-  #openers = 0;
+  #isOpen = false;
   #receiving = false;
   #unsent: { data: Uint8Array; sent: () => void } | undefined;
   #hearing: Promise<void> = Promise.resolve();
@@ -115,9 +116,9 @@ export class PtyPort implements Port {
     }
     this.#path = terminal.path;
     // The board must learn that the port was opened before it gets what is written to it.
-    this.#opens = Poller.shared.watch(terminal.inotify, POLLIN, () => this.#countOpeners());
+    this.#opens = Poller.shared.watch(terminal.inotify, POLLIN, () => this.#noticeOpeners());
     this.#data = Poller.shared.watch(terminal.master, POLLIN, (revents) => {
-      this.#countOpeners();
+      this.#noticeOpeners();
       if (revents & POLLOUT) this.#flush();
       if (revents & POLLIN) void this.#receive();
     });
@@ -131,7 +132,7 @@ export class PtyPort implements Port {
   }
 
   async #remove(terminal: Terminal): Promise<void> {
-    this.#openers = 0;
+    this.#isOpen = false;
     this.#board.unplug(this.#ear);
     this.#unsent?.sent();
     this.#unsent = undefined;
@@ -146,27 +147,33 @@ export class PtyPort implements Port {
     await this.unplug();
   }
 
-  #countOpeners(): void {
+  /**
+   * Notices when the host opens the port, and when the last program has closed it. Events tell that
+   * something happened, not how often: the kernel merges equal ones.
+   */
+  #noticeOpeners(): void {
     const terminal = this.#terminal;
     if (terminal === undefined) return;
-    const before = this.#openers;
+    let mask = 0;
     for (;;) {
       const count = Number(libc().read(terminal.inotify, this.#buffer, BigInt(READ_BYTES)));
       if (count <= 0) break;
       const events = new DataView(this.#buffer.buffer, 0, count);
       for (let at = 0; at < count; at += INOTIFY_BYTES + events.getUint32(at + 12, true)) {
-        const mask = events.getUint32(at + 4, true);
-        if (mask & IN_OPEN) this.#openers++;
-        if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) this.#openers--;
+        mask |= events.getUint32(at + 4, true);
       }
     }
-    if (before === 0 && this.#openers > 0) this.#board.plugIn(this.#ear);
-    if (before > 0 && this.#openers === 0) {
+    if (mask === 0) return;
+    const closed = (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) !== 0;
+    const isOpen = !closed || isOpenElsewhere(terminal.path, terminal.slave);
+    if (isOpen && !this.#isOpen) this.#board.plugIn(this.#ear);
+    if (!isOpen && this.#isOpen) {
       this.#board.unplug(this.#ear);
       this.#unsent?.sent();
       this.#unsent = undefined;
       libc().tcflush(terminal.slave, TCIFLUSH);
     }
+    this.#isOpen = isOpen;
   }
 
   /** Hands on what the host wrote; reads no more until the board has taken it. */
@@ -192,7 +199,7 @@ export class PtyPort implements Port {
   }
 
   #send(data: Uint8Array): Promise<void> {
-    if (this.#terminal === undefined || this.#openers === 0) return Promise.resolve();
+    if (this.#terminal === undefined || !this.#isOpen) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#unsent = { data, sent: resolve };
     this.#flush();
@@ -257,6 +264,13 @@ async function replaceLink(link: string, path: string): Promise<void> {
       const what = target === "" ? "there is something else already" : `it leads to "${target}"`;
       throw new RangeError(
         `Cannot make the link "${link}": ${what}. Move that away, or choose another path.`,
+      );
+    }
+    // A killed program's terminal is gone, or has become ours.
+    if (target !== undefined && target !== path && await targetOf(target) !== undefined) {
+      throw new RangeError(
+        `Cannot make the link "${link}": it leads to "${target}", which is in use. Stop the ` +
+          "board there, remove the link, or choose another path.",
       );
     }
     if (target !== undefined) await Deno.remove(link);

@@ -157,6 +157,11 @@ Deno.test("PtyPort keeps a symbolic link to its device; it replaces a stale one,
       await atPort(link, (hand) => hand.raw());
     }
     await assert.rejects(Deno.lstat(link), Deno.errors.NotFound);
+    {
+      await using first = await PtyPort.open(board, { link });
+      await assert.rejects(PtyPort.open(board, { link }), refusal(link, /which is in use/));
+      assert.equal(await Deno.readLink(link), first.path);
+    }
     await Deno.writeFile(link, bytes("a file of somebody"));
     await assert.rejects(PtyPort.open(board, { link }), refusal(link, /something else/));
     assert.equal(await Deno.readTextFile(link), "a file of somebody");
@@ -179,6 +184,11 @@ Deno.test("PtyPort leaves what somebody else has put in place of its link", asyn
     {
       await using _port = await PtyPort.open(board, { link });
       await Deno.remove(link);
+      {
+        await using first = await PtyPort.open(board, { link });
+        await assert.rejects(PtyPort.open(board, { link }), refusal(link, /which is in use/));
+        assert.equal(await Deno.readLink(link), first.path);
+      }
       await Deno.writeFile(link, bytes("a file of somebody"));
     }
     assert.equal(await Deno.readTextFile(link), "a file of somebody");

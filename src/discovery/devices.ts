@@ -76,8 +76,9 @@ export class Devices implements AsyncDisposable {
   }
 
   /**
-   * Connects to a board and lets go of the one before. When it fails, that one stays, unless it is
-   * at the same address.
+   * Connects to a board and lets go of the one before, also when this fails: code must not run on
+   * a board that the user has turned away from. The next use tries the new one again. A name that
+   * nobody has and an address that cannot be read change nothing.
    *
    * @param target address, name or UID
    * @throws {UsageError} when no board has that name or UID, or the address cannot be read.
@@ -87,12 +88,10 @@ export class Devices implements AsyncDisposable {
       ? parseAddress(target).href
       : await this.#resolve(target, options.signal);
     const line = await lineOf(url, this.#schemes);
-    // The same port cannot be open twice.
-    if (this.#connected?.line === line) await this.disconnect();
-    const transport = await openTransport(url, this.#schemes, options);
-    const device = await Device.attach(transport, options);
     await this.disconnect();
     this.#remembered = url;
+    const transport = await openTransport(url, this.#schemes, options);
+    const device = await Device.attach(transport, options);
     this.#connected = { device, line };
     return device;
   }
@@ -227,7 +226,17 @@ export class Devices implements AsyncDisposable {
   }
 
   async #onlyOne(signal?: AbortSignal): Promise<string> {
-    const { found } = await this.discover(signal ? { signal } : {});
+    const { found, unusable } = await this.discover(signal ? { signal } : {});
+    const busy = unusable.filter(({ error }) =>
+      error instanceof TransportError && error.code === "busy"
+    );
+    // A board that somebody else uses just now may be the one that is meant.
+    if (found.length === 1 && busy.length > 0) {
+      const urls = busy.map(({ url }) => url).join(", ");
+      throw new UsageError(
+        `No device is connected, and ${urls} is in use by another program. ${this.#listKnown()}`,
+      );
+    }
     if (found.length === 1) return found[0].url;
     throw new UsageError(
       found.length === 0

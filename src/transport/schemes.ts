@@ -70,12 +70,7 @@ export async function openTransport(
   schemes: Schemes,
   options: OpenOptions = {},
 ): Promise<Transport> {
-  const address = parseAddress(text);
-  const scheme = schemes.get(address.scheme);
-  if (scheme === undefined) throw unknownScheme(address, schemes);
-  for (const option of address.query.keys()) {
-    if (!scheme.options?.includes(option)) throw unknownOption(option, scheme);
-  }
+  const { address, scheme } = findScheme(text, schemes);
   options.signal?.throwIfAborted();
   return await scheme.open(address, options);
 }
@@ -83,12 +78,22 @@ export async function openTransport(
 /**
  * A text that is the same for all spellings of one line, and differs for different lines.
  *
- * @throws {UsageError} when `text` is no address.
+ * @throws {UsageError} as {@linkcode openTransport} does.
  */
 export async function lineOf(text: string, schemes: Schemes): Promise<string> {
-  const address = parseAddress(text);
-  const line = await schemes.get(address.scheme)?.line?.(address);
+  const { address, scheme } = findScheme(text, schemes);
+  const line = await scheme.line?.(address);
   return line === undefined ? address.href : `${address.scheme} ${line}`;
+}
+
+function findScheme(text: string, schemes: Schemes): { address: Address; scheme: Scheme } {
+  const address = parseAddress(text);
+  const scheme = schemes.get(address.scheme);
+  if (scheme === undefined) throw unknownScheme(address, schemes);
+  for (const option of address.query.keys()) {
+    if (!scheme.options?.includes(option)) throw unknownOption(option, scheme);
+  }
+  return { address, scheme };
 }
 
 function unknownScheme(address: Address, schemes: Schemes): UsageError {

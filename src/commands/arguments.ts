@@ -47,11 +47,6 @@ export async function readArguments(
   }
 }
 
-/** The `usage:` line and so on, as `-h` shows it. */
-export async function helpText(command: Command, surface: Surface): Promise<string> {
-  return (await makeParser(command, surface)).format_help();
-}
-
 async function makeParser(command: Command, surface: Surface): Promise<Parser> {
   const prog = (surface === "notebook" ? "%" : "iot ") + command.name;
   // @ts-types="argparse-types"

@@ -1,6 +1,14 @@
-import { helpText } from "./arguments.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command, Surface } from "./command.ts";
 import { COMMANDS } from "./registry.ts";
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
+
+/** What `-h` shows. */
+async function helpText(command: Command, surface: Surface): Promise<string> {
+  const read = await readArguments(command, ["-h"], surface);
+  ok(read.kind === "help");
+  return read.text;
+}
 
 Deno.test("every command has a unique name and a summary that fits its line", () => {
   const names = COMMANDS.map(({ name }) => name);

@@ -6,7 +6,7 @@
 import { main, type Product } from "@/cli/main.ts";
 import { repl } from "@/cli/repl.ts";
 import { simCommand, type Simulator } from "@/cli/sim.ts";
-import { COMMANDS } from "@/commands/registry.ts";
+import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { Environment } from "@/config/environment.ts";
 import { jupyterCommands } from "@/jupyter/commands.ts";
 import { Session } from "@/session/session.ts";
@@ -90,12 +90,18 @@ function composeProduct(rack: Rack): Product {
       version: config.version,
       openInterpreter: () => {
         const environment = new Environment(Deno.env.toObject());
-        return new Session({ commands, schemes, environment, surface: "notebook" });
+        return new Session({
+          commands,
+          cellMagics: CELL_MAGICS,
+          schemes,
+          environment,
+          surface: "notebook",
+        });
       },
     }),
     simCommand(simulator),
   );
-  return { version: config.version, commands, schemes };
+  return { version: config.version, commands, cellMagics: CELL_MAGICS, schemes };
 }
 
 /** Runs the command line, and stops the simulated boards whatever came of it. */

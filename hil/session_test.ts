@@ -2,8 +2,8 @@
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { Interrupted } from "@/base/errors.ts";
-import { MemorySink } from "@/base/sink.ts";
-import { COMMANDS } from "@/commands/registry.ts";
+import { MemorySink, wrapSink } from "@/base/sink.ts";
+import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { Environment } from "@/config/environment.ts";
 import { Session } from "@/session/session.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
@@ -31,6 +31,7 @@ class Desk implements AsyncDisposable {
     });
     this.session = new Session({
       commands: COMMANDS,
+      cellMagics: CELL_MAGICS,
       schemes: new Map([...BUILT_IN_SCHEMES, ["sim", simulated]]),
       environment: new Environment(variables),
       surface: "notebook",
@@ -85,15 +86,14 @@ Deno.test("an interrupt ends the cell, not the session", async () => {
   await desk.run("%connect -q sim://a\nx = 5");
   const controller = new AbortController();
   const sink = new MemorySink();
-  const running = desk.session.run("print('on')\nwhile True: pass\n%name", {
-    colour: false,
-    flush: () => sink.flush(),
+  const watched = wrapSink(sink, {
     async write(stream, data) {
       await sink.write(stream, data);
       if (sink.stdout.includes("on")) controller.abort(new Interrupted());
     },
-  }, { signal: controller.signal });
-  const outcome = await running;
+  });
+  const cell = "print('on')\nwhile True: pass\n%name";
+  const outcome = await desk.session.run(cell, watched, { signal: controller.signal });
   ok(outcome.status === "error");
   assertEquals([outcome.ename, outcome.exitCode], ["KeyboardInterrupt", 130]);
   assertEquals((await desk.run("print(x)")).stdout, "5\n");

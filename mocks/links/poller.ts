@@ -49,11 +49,11 @@ export class Poller {
       },
       close: async () => {
         if (!this.#entries.delete(entry)) return;
+        // The call under way may still look at the descriptor. It is that call's end that counts, not
+        // the loop's: somebody else may watch something again before the loop has ended.
         const { promise } = this.#generation;
-        const loop = this.#loop;
         this.#wake();
-        // The call under way may still look at the descriptor; the last one ends the loop.
-        await (this.#entries.size === 0 ? loop : promise);
+        await promise;
       },
     };
   }
@@ -89,5 +89,8 @@ export class Poller {
     close(this.#wakeFd);
     this.#wakeFd = -1;
     this.#loop = undefined;
+    // Whoever closed the last watch from within its own call waits for this.
+    this.#generation.resolve();
+    this.#generation = Promise.withResolvers();
   }
 }

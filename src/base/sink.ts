@@ -1,7 +1,20 @@
 /** Where output goes: a terminal, a pipe, a notebook, or a test. */
 
+import { IotError } from "./errors.ts";
+import { type MimeBundle, plainText } from "./mime.ts";
+
 /** The two streams of a program. */
 export type StreamName = "stdout" | "stderr";
+
+/** Something rich to show. */
+export interface Display {
+  readonly data: MimeBundle;
+  /** By MIME type, e.g. an image's `width` and `height`. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Names it, so that a later one with the same id and `update` takes its place where it stands. */
+  readonly id?: string;
+  readonly update?: boolean;
+}
 
 /**
  * Takes the output of one cell or command, in order.
@@ -17,12 +30,79 @@ export interface Sink {
    * writer instead of filling memory.
    */
   write(stream: StreamName, data: Uint8Array | string): Promise<void>;
+  /** Shows something rich, or what of it this sink can show. Resolves as {@linkcode write} does. */
+  display(display: Display): Promise<void>;
+  /** Shows the value of a cell's last expression. */
+  result(data: MimeBundle): Promise<void>;
+  /** Shows a text to read beside the work, such as help: a pager's, where there is one. */
+  page(data: MimeBundle): Promise<void>;
+  /** Takes away what was shown so far; with `wait`, when the next output comes. */
+  clear(options: { readonly wait: boolean }): Promise<void>;
+  /**
+   * Asks the person for a line, and returns it without its newline.
+   *
+   * @throws {IotError} when there is nobody to ask.
+   * @throws the signal's reason when it aborts.
+   */
+  input(prompt: string, options: InputOptions): Promise<string>;
   /** Resolves when everything written so far has been handed on. */
   flush(): Promise<void>;
 }
 
+/** What {@linkcode Sink.input} is told. */
+export interface InputOptions {
+  readonly signal: AbortSignal;
+  /** What is typed is not shown. */
+  readonly password?: boolean;
+}
+
+/** A sink that does as `sink` does, but for the parts that are given. */
+export function wrapSink(sink: Sink, parts: Partial<Sink>): Sink {
+  return {
+    colour: sink.colour,
+    write: (stream, data) => sink.write(stream, data),
+    display: (display) => sink.display(display),
+    result: (data) => sink.result(data),
+    page: (data) => sink.page(data),
+    clear: (options) => sink.clear(options),
+    input: (prompt, options) => sink.input(prompt, options),
+    flush: () => sink.flush(),
+    ...parts,
+  };
+}
+
+/** A sink that shows all that is rich as text: the base of those that cannot do better. */
+export abstract class TextSink implements Sink {
+  abstract readonly colour: boolean;
+  abstract write(stream: StreamName, data: Uint8Array | string): Promise<void>;
+  abstract flush(): Promise<void>;
+
+  display({ data }: Display): Promise<void> {
+    return this.write("stdout", `${plainText(data)}\n`);
+  }
+
+  result(data: MimeBundle): Promise<void> {
+    return this.write("stdout", `${plainText(data)}\n`);
+  }
+
+  page(data: MimeBundle): Promise<void> {
+    return this.write("stdout", `${plainText(data).trimEnd()}\n`);
+  }
+
+  clear(_options: { readonly wait: boolean }): Promise<void> {
+    return Promise.resolve(); // what a pipe was given cannot be taken back
+  }
+
+  input(prompt: string, _options: InputOptions): Promise<string> {
+    const asked = prompt === "" ? "" : ` (it asked "${prompt.trim()}")`;
+    return Promise.reject(
+      new IotError(`The program wants input${asked}, and there is nobody to ask here.`, 1),
+    );
+  }
+}
+
 /** A sink that keeps what it is given, as text. */
-export class MemorySink implements Sink {
+export class MemorySink extends TextSink {
   readonly colour = false;
   stdout = "";
   stderr = "";

@@ -1,12 +1,16 @@
 /** What `iot --help` prints; derived from the list of commands. */
 
-import type { Command } from "@/commands/command.ts";
+import type { Command, Group } from "@/commands/command.ts";
 
 /** Headings in their order, by group. */
-const HEADINGS: readonly [Command["group"], string][] = [
+const HEADINGS: readonly [Group, string][] = [
   ["devices", "Devices"],
   ["run", "Run code"],
   ["reset", "Reset"],
+  ["time", "Time"],
+  ["files", "Files"],
+  ["sync", "Synchronise"],
+  ["host", "The host"],
   ["notebook", "Jupyter"],
   ["shell", "This program"],
 ];

@@ -5,7 +5,7 @@ import type { Outcome } from "@/base/outcome.ts";
 import { failed, OK } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import { closest } from "@/base/text.ts";
-import type { Command } from "@/commands/command.ts";
+import type { CellMagic, Command } from "@/commands/command.ts";
 import { Environment } from "@/config/environment.ts";
 import { Session } from "@/session/session.ts";
 import type { Schemes } from "@/transport/schemes.ts";
@@ -16,6 +16,7 @@ import { TerminalSink } from "./terminal_sink.ts";
 export interface Product {
   readonly version: string;
   readonly commands: readonly Command[];
+  readonly cellMagics: readonly CellMagic[];
   readonly schemes: Schemes;
 }
 
@@ -36,7 +37,7 @@ export async function main(argv: readonly string[], product: Product): Promise<n
 
 async function dispatch(
   argv: readonly string[],
-  { version, commands, schemes }: Product,
+  { version, commands, cellMagics, schemes }: Product,
   sink: Sink,
 ): Promise<Outcome> {
   const { device, rest: [name, ...rest] } = takeDevice(argv);
@@ -61,7 +62,13 @@ async function dispatch(
     );
   }
   const environment = new Environment(Deno.env.toObject());
-  await using session = new Session({ commands, schemes, environment, surface: "shell" });
+  await using session = new Session({
+    commands,
+    cellMagics,
+    schemes,
+    environment,
+    surface: "shell",
+  });
   using interrupt = command.signals === "own" ? undefined : interruptOnSignals();
   const signal = interrupt?.signal ?? new AbortController().signal;
   return await session.call(command, rest, { sink, signal, ...(device && { device }) });

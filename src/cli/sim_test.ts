@@ -1,6 +1,6 @@
 import { deepStrictEqual as assertEquals, ok, rejects } from "node:assert/strict";
 import { MemorySink } from "@/base/sink.ts";
-import { readArguments } from "@/commands/arguments.ts";
+import { declaredBy, readArguments } from "@/commands/arguments.ts";
 import type { Context } from "@/commands/command.ts";
 import { simCommand, type SimulationOptions, type Simulator } from "./sim.ts";
 
@@ -20,7 +20,7 @@ async function sim(...argv: string[]) {
     },
   };
   const command = simCommand(simulator);
-  const read = await readArguments(command, argv, "shell");
+  const read = await readArguments(declaredBy(command, "shell"), argv);
   ok(read.kind === "values");
   const sink = new MemorySink();
   await command.run({ sink, signal: AbortSignal.abort() } as unknown as Context, read.values);

@@ -1,7 +1,7 @@
 /** Output to the terminal or pipe that this process was started in. */
 
 import { Interrupted, IotError } from "@/base/errors.ts";
-import type { Sink, StreamName } from "@/base/sink.ts";
+import { type StreamName, TextSink } from "@/base/sink.ts";
 
 const ENCODER = new TextEncoder();
 const NAMES: Readonly<Record<StreamName, string>> = {
@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<StreamName, string>> = {
 };
 
 /** Writes bytes as they come. */
-export class TerminalSink implements Sink {
+export class TerminalSink extends TextSink {
   readonly colour = Deno.stdout.isTerminal() && !Deno.noColor;
 
   async write(stream: StreamName, data: Uint8Array | string): Promise<void> {

@@ -5,7 +5,7 @@
 
 import type { ArgumentParser as Parser } from "argparse-types";
 import { UsageError } from "@/base/errors.ts";
-import type { Command, Surface } from "./command.ts";
+import type { CellMagic, Command, Surface } from "./command.ts";
 
 /** What came of reading the arguments: values, or a text to show instead of running (`-h`). */
 export type Arguments =
@@ -16,6 +16,36 @@ export type Arguments =
     readonly device?: string;
   }
   | { readonly kind: "help"; readonly text: string };
+
+/** What has arguments to read: a command on a surface, or a `%%` magic. */
+export interface Declared {
+  /** As the usage line shows it: `%discover`, `iot discover`, `%%connect`. */
+  readonly prog: string;
+  readonly summary: string;
+  /** Whether the shell's `-d/--device` is one of them. */
+  readonly takesDevice: boolean;
+  declare?(parser: Parser): void;
+}
+
+/** A command's arguments as `surface` has them. */
+export function declaredBy(command: Command, surface: Surface): Declared {
+  return {
+    prog: (surface === "notebook" ? "%" : "iot ") + command.name,
+    summary: command.summary,
+    takesDevice: surface === "shell" && command.takesDevice === true,
+    declare: (parser) => command.arguments?.(parser, surface),
+  };
+}
+
+/** A cell magic's arguments. */
+export function declaredByCell(magic: CellMagic): Declared {
+  return {
+    prog: `%%${magic.name}`,
+    summary: magic.summary,
+    takesDevice: false,
+    declare: (parser) => magic.arguments?.(parser),
+  };
+}
 
 /** Where the parser keeps `-d`; a command's own arguments may well be called `device`. */
 const DEVICE = "device option";
@@ -28,16 +58,15 @@ class Exit extends Error {
 }
 
 /**
- * Reads `argv` as the arguments of `command`.
+ * Reads `argv` as the arguments that were declared.
  *
  * @throws {UsageError} with usage and reason, when they do not fit.
  */
 export async function readArguments(
-  command: Command,
+  declared: Declared,
   argv: readonly string[],
-  surface: Surface,
 ): Promise<Arguments> {
-  const parser = await makeParser(command, surface);
+  const parser = await makeParser(declared);
   try {
     const { [DEVICE]: device, ...values } = parser.parse_args([...argv]);
     return { kind: "values", values, ...(device !== undefined && { device }) };
@@ -47,8 +76,9 @@ export async function readArguments(
   }
 }
 
-async function makeParser(command: Command, surface: Surface): Promise<Parser> {
-  const prog = (surface === "notebook" ? "%" : "iot ") + command.name;
+async function makeParser(
+  { prog, summary, takesDevice, declare }: Declared,
+): Promise<Parser> {
   // @ts-types="argparse-types"
   const { default: { ArgumentParser } } = await import("argparse");
 
@@ -70,9 +100,9 @@ async function makeParser(command: Command, surface: Surface): Promise<Parser> {
     }
   }
 
-  const parser = new QuietParser({ prog, description: command.summary });
-  command.arguments?.(parser, surface);
-  if (surface === "shell" && command.takesDevice) {
+  const parser = new QuietParser({ prog, description: summary });
+  declare?.(parser);
+  if (takesDevice) {
     const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
     parser.add_argument("-d", "--device", help);
   }

@@ -1,4 +1,4 @@
-import { readArguments } from "./arguments.ts";
+import { declaredBy, readArguments } from "./arguments.ts";
 import { defineCommand } from "./command.ts";
 import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert/strict";
 
@@ -16,27 +16,29 @@ const greet = defineCommand({
 });
 
 Deno.test("readArguments() returns the values by name", async () => {
-  assertEquals(await readArguments(greet, ["-l", "Ada"], "notebook"), {
+  assertEquals(await readArguments(declaredBy(greet, "notebook"), ["-l", "Ada"]), {
     kind: "values",
     values: { loud: true, who: "Ada" },
   });
 });
 
 Deno.test("readArguments() takes -d on the shell only", async () => {
-  const read = await readArguments(greet, ["-d", "sim://x", "Ada"], "shell");
+  const read = await readArguments(declaredBy(greet, "shell"), ["-d", "sim://x", "Ada"]);
   ok(read.kind === "values");
   assertEquals([read.device, read.values], ["sim://x", { loud: false, who: "Ada" }]);
-  await rejects(readArguments(greet, ["-d", "sim://x", "Ada"], "notebook"), { name: "UsageError" });
+  await rejects(readArguments(declaredBy(greet, "notebook"), ["-d", "sim://x", "Ada"]), {
+    name: "UsageError",
+  });
 });
 
 Deno.test("readArguments() returns the help text instead of printing it", async () => {
-  const read = await readArguments(greet, ["-h"], "notebook");
+  const read = await readArguments(declaredBy(greet, "notebook"), ["-h"]);
   ok(read.kind === "help");
   match(read.text, /^usage: %greet \[-h\] \[-l\] who\n\nSay hello to somebody\.\n/);
 });
 
 Deno.test("readArguments() says what is wrong, and the usage", async () => {
-  await rejects(readArguments(greet, [], "shell"), {
+  await rejects(readArguments(declaredBy(greet, "shell"), []), {
     name: "UsageError",
     exitCode: 2,
     message: /^usage: iot greet .*\niot greet: error: .*who/s,

@@ -7,6 +7,7 @@ import type { ArgumentParser } from "argparse-types";
 import type { Environment } from "@/config/environment.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
+import type { Device } from "@/device/device.ts";
 import type { Devices } from "@/discovery/devices.ts";
 
 /** Where a command can be called. */
@@ -26,7 +27,23 @@ export interface Context {
   readonly environment: Environment;
   /** All commands there are. */
   readonly commands: readonly Command[];
+  /** All `%%` magics there are. */
+  readonly cellMagics: readonly CellMagic[];
+  /** The end of what the last cell printed on stdout, at most a megabyte. */
+  readonly lastOutput: string;
 }
+
+/** The heading that a command is listed under in `iot --help`. */
+export type Group =
+  | "devices"
+  | "run"
+  | "reset"
+  | "time"
+  | "files"
+  | "sync"
+  | "host"
+  | "notebook"
+  | "shell";
 
 /** One command of the product. */
 // deno-lint-ignore no-explicit-any -- a list holds commands of all argument shapes
@@ -35,8 +52,7 @@ export interface Command<Args = any> {
   readonly name: string;
   /** One line for lists of commands. */
   readonly summary: string;
-  /** The heading that it is listed under in `iot --help`. */
-  readonly group: "devices" | "run" | "reset" | "notebook" | "shell";
+  readonly group: Group;
   /** Where it can be called. */
   readonly surfaces: readonly Surface[];
   /** Whether the shell's `-d/--device` applies. */
@@ -59,4 +75,45 @@ export interface Command<Args = any> {
 /** Checks a command's argument shape where it is defined. */
 export function defineCommand<Args>(command: Command<Args>): Command<Args> {
   return command;
+}
+
+/** What a `%%` magic is given besides: the cell below its line, and a way to run it. */
+export interface CellContext extends Context {
+  /** The lines below the magic's own. */
+  readonly body: string;
+  /** The number, from 1, of the first of them in the cell. */
+  readonly bodyLine: number;
+  /**
+   * Runs `text` as the steps of a cell would run.
+   *
+   * @param options `sink`: where its output goes instead; `device`: the board that its Python runs
+   * on instead of the current one
+   */
+  runCell(
+    text: string,
+    options?: { readonly sink?: Sink; readonly device?: Device },
+  ): Promise<Outcome>;
+}
+
+/** A magic for a whole cell, `%%name arguments`. */
+// deno-lint-ignore no-explicit-any -- a list holds magics of all argument shapes
+export interface CellMagic<Args = any> {
+  /** As typed, without `%%`: `plot`. */
+  readonly name: string;
+  /** One line for lists of magics. */
+  readonly summary: string;
+  readonly group: Group;
+  /** Declares its arguments. A magic without this takes none. */
+  arguments?(parser: ArgumentParser): void;
+  /**
+   * Does the work.
+   *
+   * @throws {IotError} for everything that a user can cause or meet.
+   */
+  run(context: CellContext, args: Args): Promise<Outcome | void>;
+}
+
+/** Checks a magic's argument shape where it is defined. */
+export function defineCellMagic<Args>(magic: CellMagic<Args>): CellMagic<Args> {
+  return magic;
 }

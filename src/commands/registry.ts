@@ -1,6 +1,6 @@
 /** All commands of the product that need nothing but a {@linkcode Context}. */
 
-import type { Command } from "./command.ts";
+import type { CellMagic, Command } from "./command.ts";
 import { connect, discover, name, platform } from "./devices.ts";
 import { lsmagic } from "./notebook.ts";
 import { softreset } from "./reset.ts";
@@ -17,3 +17,6 @@ export const COMMANDS: readonly Command[] = [
   softreset,
   lsmagic,
 ];
+
+/** All `%%` magics, in alphabetical order. */
+export const CELL_MAGICS: readonly CellMagic[] = [];

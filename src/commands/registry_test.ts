@@ -1,11 +1,11 @@
-import { readArguments } from "./arguments.ts";
+import { declaredBy, readArguments } from "./arguments.ts";
 import type { Command, Surface } from "./command.ts";
 import { COMMANDS } from "./registry.ts";
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 
 /** What `-h` shows. */
 async function helpText(command: Command, surface: Surface): Promise<string> {
-  const read = await readArguments(command, ["-h"], surface);
+  const read = await readArguments(declaredBy(command, surface), ["-h"]);
   ok(read.kind === "help");
   return read.text;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { UsageError } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
-import { readArguments } from "@/commands/arguments.ts";
+import { declaredBy, readArguments } from "@/commands/arguments.ts";
 import type { Context } from "@/commands/command.ts";
 import { Environment } from "@/config/environment.ts";
 
@@ -21,7 +21,7 @@ const COMMANDS = jupyterCommands({
 async function call(argv: string[], variables: Record<string, string> = {}): Promise<string> {
   const [name, ...rest] = argv;
   const command = COMMANDS.find((command) => command.name === name)!;
-  const read = await readArguments(command, rest, "shell");
+  const read = await readArguments(declaredBy(command, "shell"), rest);
   if (read.kind === "help") return read.text;
   const sink = new MemorySink();
   const context = {

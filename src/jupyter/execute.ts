@@ -3,7 +3,7 @@
 import { abortable, withDeadline, within } from "@/base/deadline.ts";
 import { type FailureCode, Interrupted, IotError, UsageError } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
-import type { Sink } from "@/base/sink.ts";
+import { type Sink, wrapSink } from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
 import { KernelProcess } from "./kernel_process.ts";
 import {
@@ -80,9 +80,7 @@ export async function executeNotebook(
 
 /** A sink that does not wait for its reader once `signal` has aborted: it may never read on. */
 function patient({ sink, signal }: ExecuteNotebookOptions): Sink {
-  return {
-    colour: sink.colour,
-    flush: () => sink.flush(),
+  return wrapSink(sink, {
     async write(stream, data) {
       const writing = sink.write(stream, data);
       try {
@@ -92,7 +90,7 @@ function patient({ sink, signal }: ExecuteNotebookOptions): Sink {
         await writing;
       }
     },
-  };
+  });
 }
 
 /** One pass through a notebook. */

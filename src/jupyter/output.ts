@@ -1,6 +1,6 @@
 /** The output of one request: merged into few messages, kept in order, never cut inside a letter. */
 
-import type { Sink, StreamName } from "@/base/sink.ts";
+import { type StreamName, TextSink } from "@/base/sink.ts";
 
 /** How long text waits for more of its stream, in milliseconds. A person sees no delay below 100. */
 const MERGE_MS = 50;
@@ -17,7 +17,7 @@ export interface OutputTarget {
 }
 
 /** A sink that publishes at most one message every 50 ms, 64 KB or change of stream. */
-export class OutputSink implements Sink {
+export class OutputSink extends TextSink {
   readonly colour = true;
   readonly #target: OutputTarget;
   #decoders: Partial<Record<StreamName, TextDecoder>> = {};
@@ -26,6 +26,7 @@ export class OutputSink implements Sink {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(target: OutputTarget) {
+    super();
     this.#target = target;
   }
 

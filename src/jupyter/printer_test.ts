@@ -2,18 +2,19 @@
 
 import assert from "node:assert/strict";
 
-import { MemorySink, type Sink, type StreamName } from "@/base/sink.ts";
+import { MemorySink, type StreamName, TextSink } from "@/base/sink.ts";
 import type { JupyterMessage } from "@/wire/jupyter_message.ts";
 
 import type { Cell } from "./notebook.ts";
 import { NotebookPrinter } from "./printer.ts";
 
 /** A sink that keeps both streams in one, as a terminal shows them. */
-class Screen implements Sink {
+class Screen extends TextSink {
   text = "";
   readonly colour: boolean;
 
   constructor(colour: boolean) {
+    super();
     this.colour = colour;
   }
 

@@ -2,8 +2,10 @@
 
 import { abortable } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
+import type { MimeBundle } from "@/base/mime.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
+import type { Completions, Evaluation } from "@/session/answers.ts";
 import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
 import type { JupyterMessage } from "@/wire/jupyter_message.ts";
 
@@ -91,6 +93,26 @@ export class FakeInterpreter implements Interpreter, AsyncDisposable {
       if (outcome.status === "error") return outcome;
     }
     return OK;
+  }
+
+  /** The value of every expression is its own text. */
+  evaluate(expression: string): Promise<Evaluation> {
+    return Promise.resolve({ status: "ok", data: { "text/plain": expression } });
+  }
+
+  /** Knows the words of its cells. */
+  complete(text: string, cursor: number): Promise<Completions> {
+    const start = text.lastIndexOf(" ", cursor - 1) + 1;
+    const typed = text.slice(start, cursor);
+    const matches = Object.keys(CELLS).filter((word) => word.startsWith(typed)).sort()
+      .map((text) => ({ text, type: "function" }));
+    return Promise.resolve({ matches, start, end: cursor });
+  }
+
+  /** Knows that its words are words. */
+  inspect(text: string): Promise<MimeBundle | undefined> {
+    const found = Object.hasOwn(CELLS, text.trim());
+    return Promise.resolve(found ? { "text/plain": `a word: ${text.trim()}` } : undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -4,19 +4,24 @@
  */
 
 import { IotError, UsageError } from "@/base/errors.ts";
+import type { MimeBundle } from "@/base/mime.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import { closest } from "@/base/text.ts";
-import { readArguments } from "@/commands/arguments.ts";
-import type { Command, Context, Surface } from "@/commands/command.ts";
+import { declaredBy, declaredByCell, readArguments } from "@/commands/arguments.ts";
+import type { CellContext, CellMagic, Command, Context, Surface } from "@/commands/command.ts";
 import type { Environment } from "@/config/environment.ts";
 import { Devices } from "@/discovery/devices.ts";
+import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
+import type { Completions, Evaluation } from "./answers.ts";
+import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
   readonly commands: readonly Command[];
+  readonly cellMagics: readonly CellMagic[];
   readonly schemes: Schemes;
   readonly environment: Environment;
   readonly surface: Surface;
@@ -28,17 +33,22 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Where the steps of a cell run. */
+interface Scene extends RunOptions {
+  readonly sink: Sink;
+  /** The board for its Python; the current one where there is none. */
+  readonly device?: Device;
+  /** The number of lines above its first one in the notebook's cell. */
+  readonly linesAbove: number;
+}
+
 /** Runs cells and commands, one at a time. */
 export class Session implements AsyncDisposable {
-  readonly #commands: readonly Command[];
-  readonly #environment: Environment;
-  readonly #surface: Surface;
+  readonly #options: SessionOptions;
   readonly #devices: Devices;
 
   constructor(options: SessionOptions) {
-    this.#commands = options.commands;
-    this.#environment = options.environment;
-    this.#surface = options.surface;
+    this.#options = options;
     this.#devices = new Devices(options);
   }
 
@@ -46,15 +56,8 @@ export class Session implements AsyncDisposable {
    * Runs a cell: its steps in order, up to the first that fails. Everything that a user can cause
    * or meet is an outcome; what is thrown is a defect of ours.
    */
-  run(cell: string, sink: Sink, options: RunOptions): Promise<Outcome> {
-    return this.#guard(options.signal, async () => {
-      for (const step of parseCell(cell)) {
-        options.signal.throwIfAborted();
-        const outcome = await this.#step(step, sink, options);
-        if (outcome.status === "error") return outcome;
-      }
-      return OK;
-    });
+  run(cell: string, sink: Sink, { signal }: RunOptions): Promise<Outcome> {
+    return this.#guard(signal, () => this.#runSteps(cell, { sink, signal, linesAbove: 0 }));
   }
 
   /** Runs one command with its arguments already split into words. */
@@ -63,29 +66,35 @@ export class Session implements AsyncDisposable {
     argv: readonly string[],
     options: RunOptions & { readonly sink: Sink; readonly device?: string },
   ): Promise<Outcome> {
-    return this.#guard(options.signal, async () => {
-      if (options.device !== undefined) {
+    const { sink, signal, device } = options;
+    return this.#guard(signal, async () => {
+      if (device !== undefined) {
         if (!command.takesDevice) throw new UsageError(`iot ${command.name} takes no device.`);
-        this.#devices.choose(options.device);
+        this.#devices.choose(device);
       }
-      return await this.#call(command, argv, options.sink, options);
+      return await this.#call(command, argv, { sink, signal, linesAbove: 0 });
     });
   }
 
-  async #step(step: Step, sink: Sink, options: RunOptions): Promise<Outcome> {
+  async #runSteps(cell: string, scene: Scene): Promise<Outcome> {
+    for (const step of parseCell(cell)) {
+      scene.signal.throwIfAborted();
+      const outcome = await this.#step(step, scene);
+      if (outcome.status === "error") return outcome;
+    }
+    return OK;
+  }
+
+  async #step(step: Step, scene: Scene): Promise<Outcome> {
     switch (step.kind) {
       case "python": {
-        const device = await this.#devices.current(options);
-        return await device.exec(step.code, {
-          onOutput: (chunk) => sink.write("stdout", chunk),
-          signal: options.signal,
-          firstLine: step.line,
-        });
+        const device = scene.device ?? await this.#devices.current(scene);
+        return await runOnBoard(device, { ...step, line: scene.linesAbove + step.line }, scene);
       }
       case "line":
-        return await this.#call(this.#find(step.name), await words(step.rest), sink, options);
+        return await this.#call(this.#find(step.name), await words(step.rest), scene);
       case "cell":
-        throw new UsageError(`Unknown cell magic "%%${step.name}".`);
+        return await this.#callCell(step, scene);
       case "shell":
         throw new UsageError(
           `Cannot run "!${step.command}": lines for the host's shell are not supported.`,
@@ -93,37 +102,66 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  async #call(
-    command: Command,
-    argv: readonly string[],
-    sink: Sink,
-    { signal }: RunOptions,
-  ): Promise<Outcome> {
-    const read = await readArguments(command, argv, this.#surface);
+  async #call(command: Command, argv: readonly string[], scene: Scene): Promise<Outcome> {
+    const declared = declaredBy(command, this.#options.surface);
+    const read = await readArguments(declared, argv);
     if (read.kind === "help") {
-      await sink.write("stdout", read.text);
+      await scene.sink.write("stdout", read.text);
       return OK;
     }
     if (read.device !== undefined) this.#devices.choose(read.device);
-    const context: Context = {
-      sink,
-      signal,
-      surface: this.#surface,
-      devices: this.#devices,
-      environment: this.#environment,
-      commands: this.#commands,
+    return await command.run(this.#context(scene), read.values) ?? OK;
+  }
+
+  async #callCell(step: Extract<Step, { kind: "cell" }>, scene: Scene): Promise<Outcome> {
+    const magic = this.#findCell(step.name);
+    const read = await readArguments(declaredByCell(magic), await words(step.rest));
+    if (read.kind === "help") {
+      await scene.sink.write("stdout", read.text);
+      return OK;
+    }
+    const linesAbove = scene.linesAbove + step.line;
+    const context: CellContext = {
+      ...this.#context(scene),
+      body: step.body,
+      bodyLine: linesAbove + 1,
+      runCell: (text, options) => this.#runSteps(text, { ...scene, ...options, linesAbove }),
     };
-    return await command.run(context, read.values) ?? OK;
+    return await magic.run(context, read.values) ?? OK;
+  }
+
+  #context({ sink, signal }: Scene): Context {
+    const { surface, environment, commands, cellMagics } = this.#options;
+    const devices = this.#devices;
+    return { sink, signal, surface, devices, environment, commands, cellMagics, lastOutput: "" };
   }
 
   #find(name: string): Command {
-    const magics = this.#commands.filter(({ surfaces }) => surfaces.includes("notebook"));
-    const magic = magics.find((command) => command.name === name);
-    if (magic) return magic;
-    const near = closest(name, magics.map((command) => command.name));
-    throw new UsageError(
-      `Unknown magic "%${name}". ${near ? `Did you mean %${near}? ` : ""}%lsmagic lists all.`,
-    );
+    const magics = this.#options.commands.filter(({ surfaces }) => surfaces.includes("notebook"));
+    return findMagic("%", name, magics);
+  }
+
+  #findCell(name: string): CellMagic {
+    return findMagic("%%", name, this.#options.cellMagics);
+  }
+
+  /** The value of an expression of Python on the board. */
+  evaluate(expression: string, _options: RunOptions): Promise<Evaluation> {
+    return Promise.reject(new UsageError(`Cannot evaluate "${expression}" yet.`));
+  }
+
+  /** What may stand at `cursor`, a UTF-16 index in `text`. */
+  complete(_text: string, cursor: number): Promise<Completions> {
+    return Promise.resolve({ matches: [], start: cursor, end: cursor });
+  }
+
+  /** What is known about the name at `cursor`; undefined when nothing is. */
+  inspect(
+    _text: string,
+    _cursor: number,
+    _options: { detail: 0 | 1 },
+  ): Promise<MimeBundle | undefined> {
+    return Promise.resolve(undefined);
   }
 
   /** Turns errors for users into outcomes, and an abort into its reason. */
@@ -141,6 +179,21 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#devices[Symbol.asyncDispose]();
   }
+}
+
+function findMagic<Magic extends { name: string }>(
+  sign: "%" | "%%",
+  name: string,
+  magics: readonly Magic[],
+): Magic {
+  const magic = magics.find((magic) => magic.name === name);
+  if (magic) return magic;
+  const near = closest(name, magics.map((magic) => magic.name));
+  const kind = sign === "%%" ? "cell magic" : "magic";
+  throw new UsageError(
+    `Unknown ${kind} "${sign}${name}". ${near ? `Did you mean ${sign}${near}? ` : ""}` +
+      "%lsmagic lists all.",
+  );
 }
 
 /** Splits as a POSIX shell does. */

@@ -44,6 +44,11 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => exists("/usr/share/firmware-microbit-micropython/firmware.hex"),
   },
   {
+    name: "chromium",
+    what: "shows JupyterLab",
+    isHere: () => exists("/usr/bin/chromium"),
+  },
+  {
     name: "busybox",
     what: "the least of tools that the executable must start with",
     isHere: () => succeeds("busybox", ["true"]),

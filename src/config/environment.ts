@@ -1,15 +1,44 @@
 /** The `IOT*` settings and the process environment, as commands see them. */
 
 import { UsageError } from "@/base/errors.ts";
+import type { ConfigError } from "./problem.ts";
+import { place } from "./places.ts";
 
-/** Defaults of the settings that are paths. Source: the specification's table of variables. */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  IOT: "~",
-  IOT49: "$IOT/iot49",
-  IOT_DEVICES: "$IOT49/devices",
-  IOT_SECRETS: "$IOT49/libs/secrets.py",
-  IOT_LIBS: "$IOT49/libs",
-};
+/** One `IOT*` setting. */
+interface Setting {
+  /** Where nothing sets it. Source: the specification's table of variables. */
+  readonly fallback?: string;
+  /** What separates its parts, for a list. */
+  readonly separator?: string;
+  /** Whether it is taken as it is, without `~` and `$VAR` expanded. */
+  readonly literal?: true;
+}
+
+/** All settings, by name. */
+const SETTINGS = {
+  IOT: { fallback: "~" },
+  IOT49: { fallback: "$IOT/iot49" },
+  IOT_DEVICES: { fallback: "$IOT49/devices", separator: ":" },
+  IOT_SECRETS: { fallback: "$IOT49/libs/secrets.py" },
+  IOT_LIBS: { fallback: "$IOT49/libs", separator: ":" },
+  IOT_PORTS: { separator: " " },
+  IOT_DEVICE: { literal: true },
+  IOT_PYTHON: {},
+} satisfies Readonly<Record<string, Setting>>;
+
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** All settings' names. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** What separates the parts of a setting; undefined for one that is no list. */
+export function separatorOf(name: SettingName): string | undefined {
+  return (SETTINGS[name] as Setting).separator;
+}
+
+/** What `config.yaml` sets, or why it cannot be used. */
+export type FileSettings = Readonly<Partial<Record<SettingName, string>>> | ConfigError;
 
 /** Variables that refer to each other deeper than this refer to each other in a circle. */
 const MAX_EXPANSION_DEPTH = 20;
@@ -19,15 +48,47 @@ const REFERENCE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g
 /** Read access to the environment, with the defaults of `IOT*` filled in and paths expanded. */
 export class Environment {
   readonly #variables: Readonly<Record<string, string>>;
+  readonly #file: FileSettings;
 
-  /** @param variables the process environment, usually `Deno.env.toObject()` */
-  constructor(variables: Readonly<Record<string, string>>) {
+  /**
+   * @param variables the process environment, usually `Deno.env.toObject()`
+   * @param file what `config.yaml` sets; the process environment wins over it
+   */
+  constructor(variables: Readonly<Record<string, string>>, file: FileSettings = {}) {
     this.#variables = variables;
+    this.#file = file;
   }
 
-  /** A variable as it is set, unexpanded; `undefined` where it is unset or empty. */
+  /**
+   * The environment of this process, and what the user's `config.yaml` adds to it. A file that
+   * cannot be used stops only those who ask for what it might set.
+   */
+  static async open(variables: Readonly<Record<string, string>>): Promise<Environment> {
+    const path = configFile((name) => variables[name] || undefined);
+    const text = path && await Deno.readTextFile(path).catch(whatIsWrong);
+    if (!text) return new Environment(variables);
+    const { readSettings } = await import("./settings_file.ts");
+    return new Environment(variables, await readSettings(text, path));
+  }
+
+  /**
+   * A variable as it is set, unexpanded; `undefined` where it is unset or empty.
+   *
+   * @throws {ConfigError} when `config.yaml` might set it but cannot be used.
+   */
   raw(name: string): string | undefined {
-    return this.#variables[name] || undefined;
+    return (this.#variables[name] || undefined) ??
+      (isSetting(name) ? this.#fromFile()[name] : undefined);
+  }
+
+  #fromFile(): Exclude<FileSettings, ConfigError> {
+    if (this.#file instanceof Error) throw this.#file;
+    return this.#file;
+  }
+
+  /** What is wrong with `config.yaml`, if anything. */
+  get fileError(): ConfigError | undefined {
+    return this.#file instanceof Error ? this.#file : undefined;
   }
 
   /**
@@ -36,29 +97,80 @@ export class Environment {
    * @throws {UsageError} when a variable is not defined, or refers to itself.
    */
   expand(text: string): string {
-    return this.#expand(text, 0);
+    return this.#expand(text, { depth: 0 });
   }
 
-  #expand(text: string, depth: number): string {
+  /**
+   * A path of the host as the user wrote it, expanded and absolute: relative means below `$IOT`.
+   *
+   * @throws {UsageError} as {@linkcode expand} does.
+   */
+  path(text: string): string {
+    const path = this.expand(text);
+    return isAbsolute(path) ? path : `${this.#base()}/${path}`;
+  }
+
+  /**
+   * The paths that a setting names: one, or all of a list's.
+   *
+   * @throws {UsageError} as {@linkcode expand} does.
+   */
+  paths(name: "IOT" | "IOT49" | "IOT_DEVICES" | "IOT_SECRETS" | "IOT_LIBS"): string[] {
+    // Expanded first: a variable may stand for several.
+    return this.expand(`$${name}`).split(":").filter((path) => path !== "")
+      .map((path) => isAbsolute(path) ? path : `${this.#base()}/${path}`);
+  }
+
+  /** `$IOT`; where that is relative itself, the home directory is all that it can be below. */
+  #base(): string {
+    const base = this.expand("$IOT");
+    return isAbsolute(base) ? base : `${this.expand("~")}/${base}`;
+  }
+
+  /**
+   * The values of all settings that have one, expanded: what programs that we start are given.
+   *
+   * @throws {UsageError} as {@linkcode expand} does.
+   */
+  settings(): Partial<Record<SettingName, string>> {
+    const values: Partial<Record<SettingName, string>> = {};
+    for (const name of SETTING_NAMES) {
+      const { fallback, literal }: Setting = SETTINGS[name];
+      const raw = this.raw(name) ?? fallback;
+      if (raw !== undefined) values[name] = literal ? raw : this.expand(`$${name}`);
+    }
+    return values;
+  }
+
+  #expand(text: string, { depth, isList = false }: { depth: number; isList?: boolean }): string {
     if (depth > MAX_EXPANSION_DEPTH) {
       throw new UsageError(
         `Cannot expand "${text}": its variables refer to each other in a circle.`,
       );
     }
-    const home = text.replace(/^~(?=\/|$)/, () => this.#lookUp("HOME", text, depth));
+    const tilde = isList ? /(?<=^|:)~(?=[/:]|$)/g : /^~(?=\/|$)/;
+    const home = text.replace(tilde, () => this.#home(text));
     return home.replace(
       REFERENCE,
       (_, braced, plain) => this.#lookUp(braced ?? plain, text, depth),
     );
   }
 
+  #home(text: string): string {
+    const home = this.raw("HOME") ?? this.raw("USERPROFILE");
+    if (home !== undefined) return home;
+    throw new UsageError(`Cannot expand "${text}": the variable HOME is not set.`);
+  }
+
   #lookUp(name: string, text: string, depth: number): string {
-    const value = this.raw(name) ?? DEFAULTS[name];
+    const setting: Setting | undefined = isSetting(name) ? SETTINGS[name] : undefined;
+    const value = this.raw(name) ?? setting?.fallback;
     if (value === undefined) {
       throw new UsageError(`Cannot expand "${text}": the variable ${name} is not set.`);
     }
     // Only our own settings are written with references; others are taken as they are.
-    return name in DEFAULTS ? this.#expand(value, depth + 1) : value;
+    if (setting === undefined || setting.literal) return value;
+    return this.#expand(value, { depth: depth + 1, isList: setting.separator === ":" });
   }
 
   /**
@@ -74,4 +186,27 @@ export class Environment {
   defaultDevice(): string | undefined {
     return this.raw("IOT_DEVICE");
   }
+}
+
+/** Where the user's `config.yaml` is, or would be; undefined where there is no home. */
+export function configFile(variables: (name: string) => string | undefined): string | undefined {
+  try {
+    return `${place("config", variables)}/config.yaml`;
+  } catch {
+    return undefined; // a process without a home has no settings
+  }
+}
+
+/** No file, no settings; one that cannot be read is a problem of its own. */
+function whatIsWrong(error: unknown): Error | undefined {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+function isAbsolute(path: string): boolean {
+  return /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path);
 }

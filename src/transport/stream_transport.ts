@@ -10,8 +10,11 @@ const WRITE_BYTES = 65_536;
 export interface StreamOptions {
   /** As the user wrote it. */
   readonly address: string;
-  /** How long a write waits for the other side to take anything at all. */
-  readonly writeTimeoutMs: number;
+  /**
+   * How long a write waits for the other side to take anything at all. A subclass that writes to
+   * another transport leaves that to it.
+   */
+  readonly writeTimeoutMs?: number;
 }
 
 /** What ends a wait early, besides {@linkcode StreamTransport.close}. */
@@ -32,7 +35,7 @@ export interface Waiter<T> {
  */
 export abstract class StreamTransport implements Transport {
   readonly address: string;
-  readonly #writeTimeoutMs: number;
+  readonly #writeTimeoutMs: number | undefined;
   /** Ends each wait that is pending, with an error. */
   readonly #waits = new Set<(error: Error) => void>();
   #reading = false;

@@ -6,8 +6,12 @@ import { IotError } from "@/base/errors.ts";
  * Why a transport failed:
  * - `missing`: there is no such port, host or board;
  * - `denied`: this user may not open it;
+ * - `no-password`: the board asks for a password, and none is configured;
+ * - `wrong-password`: the board does not accept the password that is configured;
+ * - `untrusted`: the other side's certificate is not to be trusted;
  * - `busy`: another program holds it;
- * - `refused`: the other side does not accept the connection;
+ * - `refused`: the other side does not accept the connection, or a setting that was asked for;
+ * - `foreign`: something answers, but does not speak what the address says;
  * - `timeout`: the other side did not answer in time;
  * - `gone`: it was open and the other side went away (unplugged, closed, reset);
  * - `closed`: this side closed it.
@@ -15,8 +19,12 @@ import { IotError } from "@/base/errors.ts";
 export type TransportFailure =
   | "missing"
   | "denied"
+  | "no-password"
+  | "wrong-password"
+  | "untrusted"
   | "busy"
   | "refused"
+  | "foreign"
   | "timeout"
   | "gone"
   | "closed";
@@ -45,6 +53,15 @@ export interface Transport extends AsyncDisposable {
   readonly address: string;
 
   /**
+   * What the other side speaks when that is not a REPL, as a person at a terminal would type to:
+   * `mp`, iot49's own protocol, logged in to and ready for a command.
+   */
+  readonly protocol?: "mp";
+
+  /** The modem lines, where this way to a board can carry any. */
+  readonly modem?: ModemLines;
+
+  /**
    * The next bytes, one or more. Nothing is read ahead without bound: a caller that does not read
    * slows the board where the link has flow control.
    *
@@ -66,8 +83,38 @@ export interface Transport extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** The state of a serial port's modem lines: `dtr` and `rts` are ours, the others the board's. */
+export interface ModemState {
+  readonly dtr: boolean;
+  readonly rts: boolean;
+  readonly cts: boolean;
+  readonly dcd: boolean;
+  readonly dsr: boolean;
+}
+
+/** The modem lines of a serial port, of this computer or of a server's. */
+export interface ModemLines {
+  /**
+   * What is known of them. A line that nobody has told of is not among them: a remote server need
+   * not say what it did to DTR and RTS. Undefined where the port has none, as a pseudo-terminal.
+   */
+  state(): Promise<Partial<ModemState> | undefined>;
+  /**
+   * Sets our lines; one that is not named stays as it is. Returns false where the port is known to
+   * have none. A remote server is told, and not waited for: many never say that they did it.
+   *
+   * @throws {TransportError} as a write does.
+   */
+  set(lines: { readonly dtr?: boolean; readonly rts?: boolean }): Promise<boolean>;
+}
+
+/** The names in `secrets.py` of the passwords that boards ask for. */
+export type SecretName = "webrepl_pwd" | "mp_pwd";
+
 /** What an opener may be told. */
 export interface OpenOptions {
   /** Gives up opening when it aborts, with its reason. */
   signal?: AbortSignal;
+  /** Looks up a password, when a board asks for it; undefined when none is configured. */
+  secret?: (name: SecretName) => Promise<string | undefined>;
 }

@@ -3,7 +3,12 @@
 import { UsageError } from "@/base/errors.ts";
 import { encode } from "@/base/bytes.ts";
 import type { Address } from "@/transport/address.ts";
-import { type OpenOptions, TransportError } from "@/transport/transport.ts";
+import {
+  type ModemLines,
+  type ModemState,
+  type OpenOptions,
+  TransportError,
+} from "@/transport/transport.ts";
 import { FdTransport } from "./fd_transport.ts";
 import { findHolder } from "./holder.ts";
 import { SerialSystem } from "./libc.ts";
@@ -21,15 +26,6 @@ const FLUSH_INPUT = 0n;
 /** LOCK_EX | LOCK_NB, flock(2). */
 const LOCK_EXCLUSIVELY = 2 | 4;
 
-/** The modem lines of a port: `dtr` and `rts` are ours, the others the board's. */
-export interface ModemLines {
-  readonly dtr: boolean;
-  readonly rts: boolean;
-  readonly cts: boolean;
-  readonly dcd: boolean;
-  readonly dsr: boolean;
-}
-
 /** What opening a serial port may be told. */
 export interface SerialOptions extends OpenOptions {
   /** How long a write waits for the board to take anything. */
@@ -38,8 +34,18 @@ export interface SerialOptions extends OpenOptions {
 
 /** An open serial port, held exclusively. */
 export class SerialTransport extends FdTransport {
-  /** The modem lines; undefined where the port has none, as a pseudo-terminal. */
-  modemLines(): ModemLines | undefined {
+  readonly modem: ModemLines = {
+    state: () => Promise.resolve(this.#modemState()),
+    set: (lines) => Promise.resolve(this.#setModemLines(lines)),
+  };
+
+  /** A terminal stays exclusive until its last user closes it, and others may hold it open. */
+  protected override beforeClose(fd: number): void {
+    const { c, platform } = this.system;
+    c.ioctlNumber(fd, BigInt(platform.ioctl.nonExclusive), 0n);
+  }
+
+  #modemState(): ModemState | undefined {
     const { c, platform } = this.system;
     const bits = new Int32Array(1);
     const bytes = new Uint8Array(bits.buffer);
@@ -54,11 +60,7 @@ export class SerialTransport extends FdTransport {
     };
   }
 
-  /**
-   * Sets our modem lines; one that is not named stays as it is. Returns false where the port has
-   * none, as a pseudo-terminal.
-   */
-  setModemLines(lines: { dtr?: boolean; rts?: boolean }): boolean {
+  #setModemLines(lines: { dtr?: boolean; rts?: boolean }): boolean {
     const { c, platform: { ioctl } } = this.system;
     const change = (request: number, bits: number) =>
       bits === 0 || c.ioctl(this.fd, BigInt(request), intBytes(bits)) === 0;
@@ -67,12 +69,6 @@ export class SerialTransport extends FdTransport {
     // Both lines in one call each way: an ESP board resets when they differ for long.
     return change(ioctl.modemSetBits, bitsWhere(true)) &&
       change(ioctl.modemClearBits, bitsWhere(false));
-  }
-
-  /** A terminal stays exclusive until its last user closes it, and others may hold it open. */
-  protected override beforeClose(fd: number): void {
-    const { c, platform } = this.system;
-    c.ioctlNumber(fd, BigInt(platform.ioctl.nonExclusive), 0n);
   }
 }
 

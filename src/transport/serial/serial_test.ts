@@ -65,9 +65,9 @@ Deno.test("openSerial() names a port that another program has locked", async () 
 Deno.test("openSerial() takes any speed, and a pseudo-terminal without modem lines", async () => {
   await using pty = await openPty();
   await using port = await open(`serial://${pty.path}?baud=1234567`);
-  assert.equal(port.modemLines(), undefined);
-  assert.equal(port.setModemLines({ dtr: false, rts: false }), false);
-  assert.equal(port.setModemLines({}), true);
+  assert.equal(await port.modem.state(), undefined);
+  assert.equal(await port.modem.set({ dtr: false, rts: false }), false);
+  assert.equal(await port.modem.set({}), true);
 });
 
 Deno.test("openSerial() passes every byte unchanged, CR, LF and Ctrl-C included", async () => {

@@ -14,6 +14,7 @@ export class PythonLines {
   #brackets: string[] = [];
   #continued = false;
   #statement = "";
+  #code = "";
   #invalid = false;
 
   /** Whether the next line begins a statement, rather than going on with one. */
@@ -29,6 +30,24 @@ export class PythonLines {
     return this.#statement;
   }
 
+  /**
+   * The line read last, with every character at its place: each one of a string is `"`, and comments
+   * and backslashes between lines are spaces.
+   */
+  get code(): string {
+    return this.#code;
+  }
+
+  /** How many brackets are open. */
+  get depth(): number {
+    return this.#brackets.length;
+  }
+
+  /** Whether a string is open that goes on in the next line. */
+  get inString(): boolean {
+    return this.#string !== undefined;
+  }
+
   /** Whether something was wrong that no further line can mend: a bracket, a string's end. */
   get invalid(): boolean {
     return this.#invalid;
@@ -39,9 +58,17 @@ export class PythonLines {
     if (this.atStart) this.#statement = "";
     else if (!this.#continued && this.#string === undefined) this.#statement += " ";
     this.#continued = false;
+    this.#code = "";
     let at = 0;
     while (at < line.length) {
-      at = this.#string === undefined ? this.#readCode(line, at) : this.#readString(line, at);
+      const from = at;
+      const inString = this.#string !== undefined;
+      at = inString ? this.#readString(line, at) : this.#readCode(line, at);
+      this.#code += inString || this.#string !== undefined
+        ? '"'.repeat(Math.min(at, line.length) - from)
+        : this.#continued || line[from] === "#"
+        ? " ".repeat(at - from)
+        : line[from];
     }
     // A string in single quotes ends with its line, however wrong that is: Python says so later.
     if (this.#string?.length === 1 && !endsInBackslash(line)) {

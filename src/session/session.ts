@@ -15,6 +15,7 @@ import { Devices } from "@/discovery/devices.ts";
 import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
+import { runWithResult } from "./assist/result.ts";
 import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
 
@@ -77,19 +78,24 @@ export class Session implements AsyncDisposable {
   }
 
   async #runSteps(cell: string, scene: Scene): Promise<Outcome> {
-    for (const step of parseCell(cell)) {
+    const steps = parseCell(cell);
+    for (const step of steps) {
       scene.signal.throwIfAborted();
-      const outcome = await this.#step(step, scene);
+      const outcome = await this.#step(step, scene, { last: step === steps.at(-1) });
       if (outcome.status === "error") return outcome;
     }
     return OK;
   }
 
-  async #step(step: Step, scene: Scene): Promise<Outcome> {
+  async #step(step: Step, scene: Scene, { last }: { last: boolean }): Promise<Outcome> {
     switch (step.kind) {
       case "python": {
         const device = scene.device ?? await this.#devices.current(scene);
-        return await runOnBoard(device, { ...step, line: scene.linesAbove + step.line }, scene);
+        const line = scene.linesAbove + step.line;
+        const run = (code: string) => runOnBoard(device, { code, line }, scene);
+        const hasResult = last && this.#options.surface === "notebook";
+        if (!hasResult) return await run(step.code);
+        return await runWithResult(device, step.code, { ...scene, run });
       }
       case "line":
         return await this.#call(this.#find(step.name), await words(step.rest), scene);

@@ -3,10 +3,11 @@
  * a serial port that lines can be plugged into.
  */
 
+import { FileDesk } from "./file_desk.ts";
 import type { FileChange } from "./interpreter/file_system.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { DirectLink, type Link, type Listener } from "./links/link.ts";
-import type { Plug } from "./links/plug.ts";
+import type { Arrival, Plug, Server } from "./links/plug.ts";
 import { DEFAULT_PROFILE, type Profile, profileNamed, uidOf } from "./profiles.ts";
 import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
 import { BOARD_WORKER_NAME } from "./worker_name.ts";
@@ -44,11 +45,14 @@ const POWER_PATIENCE_MS = 100;
 const OVERRUN_MS = 25;
 
 /** A board with power. */
-export class SimulatedBoard implements Plug, AsyncDisposable {
+export class SimulatedBoard implements Plug, Server, AsyncDisposable {
   readonly name: string;
   readonly profile: Profile;
   /** Lower-case hex, joined by colons. */
   readonly uid: string;
+  /** Its files, for servers that run on it. */
+  readonly fileDesk: FileDesk = new FileDesk((request) => this.#shared.request(request));
+  readonly #restartCallbacks = new Set<() => void>();
   readonly #options: BoardOptions;
   readonly #flash = new Map<string, Uint8Array | null>();
   readonly #listeners = new Set<Listener>();
@@ -117,8 +121,18 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   }
 
   /** Sends bytes to the board. Resolves when it has taken them, or lost them. */
-  receive(data: Uint8Array): Promise<void> {
-    return this.#writing = this.#writing.then(() => this.#deliver(data));
+  receive(data: Uint8Array, arrival: Arrival = this.profile.overflow): Promise<void> {
+    return this.#writing = this.#writing.then(() => this.#deliver(data, arrival));
+  }
+
+  say(text: string): void {
+    const data = new TextEncoder().encode(text);
+    for (const listener of this.#listeners) void listener.hear(data);
+  }
+
+  onRestart(callback: () => void): () => void {
+    this.#restartCallbacks.add(callback);
+    return () => this.#restartCallbacks.delete(callback);
   }
 
   /** Presses the reset button. Resolves when the board has started again. */
@@ -140,6 +154,7 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
     for (const listener of this.#listeners) listener.hangUp();
     this.#listeners.clear();
     this.#spaceFreed?.();
+    this.fileDesk.forget();
     // What its thread posted before it stopped comes before the news that it did; a program that
     // does nothing but compute does not stop by itself.
     await this.#poll(() => this.#stopped, POWER_PATIENCE_MS);
@@ -151,6 +166,7 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   }
 
   async #powerUp(): Promise<void> {
+    this.#restarts();
     this.#shared = SharedBoard.create(
       this.profile.receiveBytes,
       this.#options.transmitBytes ?? TRANSMIT_BYTES,
@@ -185,6 +201,12 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
         case "file":
           this.#changed(data.change);
           break;
+        case "answer":
+          this.fileDesk.answered(data.answer);
+          break;
+        case "restarts":
+          this.#restarts();
+          break;
         case "stopped":
           this.#stopped = true;
           powered.reject(new Error(`The board "${this.name}" stopped: ${data.why}`));
@@ -214,6 +236,11 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
     this.#spaceFreed?.();
   }
 
+  #restarts(): void {
+    this.fileDesk.forget();
+    for (const callback of this.#restartCallbacks) callback();
+  }
+
   #start(): BoardStart {
     return {
       name: this.name,
@@ -221,6 +248,7 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
       control: this.#shared.control.buffer as SharedArrayBuffer,
       receive: this.#shared.receive.buffer,
       transmit: this.#shared.transmit.buffer,
+      requests: this.#shared.requests.buffer,
       files: Array.from(this.#flash, ([path, data]) => ({ path, data })),
       seed: this.#options.seed,
     };
@@ -247,11 +275,11 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
   }
 
   /** What the interrupt handler of a serial port does with bytes that arrive. */
-  async #deliver(data: Uint8Array): Promise<void> {
+  async #deliver(data: Uint8Array, arrival: Arrival): Promise<void> {
     let from = 0;
     for (let at = 0; at < data.length; at++) {
       if (data[at] !== this.#interruptChar()) continue;
-      await this.#store(data.subarray(from, at));
+      await this.#store(data.subarray(from, at), arrival);
       // The program may have ended meanwhile: then it is a byte like any other.
       if (data[at] === this.#interruptChar()) {
         this.#interrupt();
@@ -260,10 +288,10 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
         from = at;
       }
     }
-    await this.#store(data.subarray(from));
+    await this.#store(data.subarray(from), arrival);
   }
 
-  async #store(data: Uint8Array): Promise<void> {
+  async #store(data: Uint8Array, arrival: Arrival): Promise<void> {
     let rest = data;
     let progressMs = performance.now();
     while (rest.length > 0 && !this.#closed) {
@@ -275,10 +303,11 @@ export class SimulatedBoard implements Plug, AsyncDisposable {
         progressMs = performance.now();
         continue;
       }
+      if (arrival === "lost") return;
       // Wanting before looking: space that is freed in between posts a bell.
       this.#shared.wantSpace();
       if (receive.free > 0) continue;
-      const patienceMs = this.profile.overflow === "drop"
+      const patienceMs = arrival === "drop"
         ? progressMs + OVERRUN_MS - performance.now()
         : Infinity;
       if (patienceMs <= 0) return;

@@ -6,6 +6,7 @@
  */
 
 import { Front } from "./front/behaviour.ts";
+import { FileService } from "./interpreter/file_service.ts";
 import { FileSystem } from "./interpreter/file_system.ts";
 import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
 import { MemoryView } from "./interpreter/memory_view.ts";
@@ -55,6 +56,7 @@ export class BoardMachine {
   readonly #memory: MemoryView;
   readonly #clock = new Clock();
   readonly #files: FileSystem;
+  readonly #fileService: FileService;
   readonly #random: () => number;
   #booted = false;
 
@@ -63,7 +65,7 @@ export class BoardMachine {
     module: WebAssembly.Module,
     post: (message: BoardMessage) => void,
   ) {
-    this.#shared = new SharedBoard(start.control, start.receive, start.transmit);
+    this.#shared = new SharedBoard(start);
     this.#profile = profileNamed(start.profile);
     this.#uid = uidOf(start.name, this.#profile);
     this.#module = module;
@@ -76,6 +78,7 @@ export class BoardMachine {
       now: () => this.#clock.nowMs(),
       onChange: (change) => post({ kind: "file", change }),
     });
+    this.#fileService = new FileService(this.#files);
     for (const { path, data } of start.files) {
       if (data === null) this.#files.mkdir(path);
       else this.#files.load(path, data);
@@ -98,6 +101,8 @@ export class BoardMachine {
       } finally {
         this.#shared.running = false;
       }
+      this.#fileService.dropAll();
+      this.#post({ kind: "restarts" });
     }
   }
 
@@ -110,6 +115,8 @@ export class BoardMachine {
       try {
         rawRepl = this.#live(life, rawRepl);
         life.calls.closeAll();
+        this.#fileService.closeAll();
+        this.#post({ kind: "restarts" });
       } catch (error) {
         life.calls.dropAll();
         throw error;
@@ -128,6 +135,7 @@ export class BoardMachine {
         if (power === Power.reset) this.#shared.power = Power.on;
         throw new PowerChange(power);
       }
+      this.#serveFiles();
       return this.#memory.u32(ADDRESS.pendingException) !== 0;
     };
     const port = new SerialPort(this.#shared, {
@@ -201,6 +209,13 @@ export class BoardMachine {
     if (this.#files.find(`/${path}`)?.isDirectory !== false) return false;
     this.#markBooted();
     return interpreter.runFile(path);
+  }
+
+  /** What network services want done, wherever the program lets go of the processor. */
+  #serveFiles(): void {
+    for (let request; (request = this.#shared.takeRequest()) !== undefined;) {
+      this.#post({ kind: "answer", answer: this.#fileService.answer(request) });
+    }
   }
 
   #markBooted(): void {

@@ -30,6 +30,11 @@ export interface Profile {
   readonly epochOffsetSeconds: number;
   readonly receiveBytes: number;
   readonly overflow: Overflow;
+  /**
+   * What becomes of bytes that its WebREPL cannot put into the receive ring: a board that is told of
+   * data by its network stack takes all at once and loses the rest; `absent`: it has none.
+   */
+  readonly webRepl: "lost" | "hold" | "absent";
   /** Bytes that one grant of a raw paste allows; `refused` answers `R\x00`, `absent` knows none. */
   readonly rawPaste: number | "refused" | "absent";
   /** How much memory a fresh board has for programs: what `gc.mem_free()` says there. */
@@ -62,6 +67,8 @@ export const PROFILES: readonly Profile[] = [
     // array (py/ringbuf.h).
     receiveBytes: 259,
     overflow: "drop",
+    // extmod/os_dupterm.c, dupterm_notify(): ringbuf_put() without a look at its answer.
+    webRepl: "lost",
     // shared/runtime/pyexec.c: half of MICROPY_REPL_STDIN_BUFFER_MAX, 256.
     rawPaste: 128,
     // ports/esp32/mpconfigport.h: MICROPY_GC_INITIAL_HEAP_SIZE is 64 KiB; it may grow by the largest
@@ -86,6 +93,8 @@ export const PROFILES: readonly Profile[] = [
     // ports/rp2/mphalport.c: MICROPY_HW_STDIN_BUFFER_LEN is 512.
     receiveBytes: 511,
     overflow: "hold",
+    // As a Pico W does it.
+    webRepl: "lost",
     rawPaste: 128,
     // 264 KB of RAM; gc.mem_free() says about 230 KB on a fresh board.
     heapBytes: 230 * KIB,
@@ -107,6 +116,7 @@ export const PROFILES: readonly Profile[] = [
     // ports/esp8266/esp_mphal.c: input_buf_array[256].
     receiveBytes: 255,
     overflow: "drop",
+    webRepl: "lost",
     rawPaste: "absent",
     // ports/esp8266/main.c of that time: a heap of 36 KiB.
     heapBytes: 36 * KIB,

@@ -1,5 +1,6 @@
 /** What a board's thread and the thread that started it share: two rings, and a few words. */
 
+import type { FileAnswer, FileRequest } from "./file_desk.ts";
 import type { FileChange } from "./interpreter/file_system.ts";
 import { ByteRing } from "./ring.ts";
 
@@ -16,6 +17,7 @@ export interface BoardStart {
   readonly control: SharedArrayBuffer;
   readonly receive: SharedArrayBuffer;
   readonly transmit: SharedArrayBuffer;
+  readonly requests: SharedArrayBuffer;
   readonly files: readonly { readonly path: string; readonly data: Uint8Array | null }[];
   readonly seed: number | undefined;
 }
@@ -31,26 +33,40 @@ export type BoardMessage =
   /** Something that was asked for happened: output is there, or space for input. */
   | { readonly kind: "bell" }
   | { readonly kind: "file"; readonly change: FileChange }
+  /** It starts again: its sockets are closed. */
+  | { readonly kind: "restarts" }
+  | { readonly kind: "answer"; readonly answer: FileAnswer }
   | { readonly kind: "stopped"; readonly why: string };
+
+/** Room for one request, whose data is a few hundred bytes, as JSON. */
+const REQUEST_BYTES = 8192;
+/** Before each request: how long it is, 16 bits, little-endian. */
+const REQUEST_HEADER_BYTES = 2;
 
 /** The shared words and rings, seen from either thread. */
 export class SharedBoard {
   readonly control: Int32Array;
   readonly receive: ByteRing;
   readonly transmit: ByteRing;
+  /** What network services ask for; see {@linkcode request}. */
+  readonly requests: ByteRing;
 
-  constructor(control: SharedArrayBuffer, receive: SharedArrayBuffer, transmit: SharedArrayBuffer) {
-    this.control = new Int32Array(control);
-    this.receive = new ByteRing(receive);
-    this.transmit = new ByteRing(transmit);
+  constructor(
+    parts: Pick<BoardStart, "control" | "receive" | "transmit" | "requests">,
+  ) {
+    this.control = new Int32Array(parts.control);
+    this.receive = new ByteRing(parts.receive);
+    this.transmit = new ByteRing(parts.transmit);
+    this.requests = new ByteRing(parts.requests);
   }
 
   static create(receiveBytes: number, transmitBytes: number): SharedBoard {
-    return new SharedBoard(
-      new SharedArrayBuffer(8 * Int32Array.BYTES_PER_ELEMENT),
-      ByteRing.withCapacity(receiveBytes).buffer,
-      ByteRing.withCapacity(transmitBytes).buffer,
-    );
+    return new SharedBoard({
+      control: new SharedArrayBuffer(8 * Int32Array.BYTES_PER_ELEMENT),
+      receive: ByteRing.withCapacity(receiveBytes).buffer,
+      transmit: ByteRing.withCapacity(transmitBytes).buffer,
+      requests: ByteRing.withCapacity(REQUEST_BYTES).buffer,
+    });
   }
 
   get power(): number {
@@ -95,6 +111,25 @@ export class SharedBoard {
   /** Blocks the board's thread until somebody rings after `bell` was looked at. */
   sleep(bell: number, timeoutMs = Infinity): void {
     Atomics.wait(this.control, Word.bell, bell, timeoutMs);
+  }
+
+  /** Leaves a request for the board's thread; one at a time. */
+  request(request: FileRequest): void {
+    const body = new TextEncoder().encode(JSON.stringify(request));
+    const message = new Uint8Array(REQUEST_HEADER_BYTES + body.length);
+    message.set([body.length & 0xff, body.length >> 8]);
+    message.set(body, REQUEST_HEADER_BYTES);
+    if (this.requests.put(message) < message.length) {
+      throw new RangeError(`A request of ${body.length} bytes is too long.`);
+    }
+    this.ring();
+  }
+
+  /** The request that was left, if there is one. */
+  takeRequest(): FileRequest | undefined {
+    if (this.requests.length === 0) return undefined;
+    const [low, high] = this.requests.take(REQUEST_HEADER_BYTES);
+    return JSON.parse(new TextDecoder().decode(this.requests.take(low | high << 8)));
   }
 
   /** Asks the board's thread to post when there is output. */

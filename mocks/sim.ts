@@ -63,7 +63,7 @@ async function startStation(
   options: SimulationOptions,
 ): Promise<Station> {
   await using stack = new AsyncDisposableStack();
-  const { baud, fsDir, pty, tcp, profile, seed, workerUrl } = options;
+  const { baud, fsDir, pty, tcp, ws, password, profile, seed, workerUrl } = options;
   const folder = fsDir === undefined
     ? undefined
     : await FlashFolder.open(index === 0 ? fsDir : `${fsDir}/${name}`);
@@ -101,6 +101,17 @@ async function startStation(
   if (tcp !== undefined) {
     const { TcpPort } = await import("./links/tcp.ts");
     await add((line) => TcpPort.open(line, tcp === 0 ? 0 : tcp + index));
+  }
+  if (ws !== undefined) {
+    const { WebReplPort } = await import("./links/web_repl.ts");
+    const port = ws === 0 ? 0 : ws + index;
+    await add((line) =>
+      WebReplPort.open(line, {
+        server: board,
+        port,
+        ...(password !== undefined && { password }),
+      })
+    );
   }
   const kept = stack.move();
   return {

@@ -1,7 +1,8 @@
 /** What simulated boards are started with, and what is wrong with it. */
 
 import { parseFault } from "./links/faults.ts";
-import { profileNamed } from "./profiles.ts";
+import { checkPassword } from "./links/web_repl_password.ts";
+import { DEFAULT_PROFILE, profileNamed } from "./profiles.ts";
 
 /** What boards to start. */
 export interface SimulationOptions {
@@ -13,6 +14,10 @@ export interface SimulationOptions {
   readonly pty?: boolean | string;
   /** Port of the first board on 127.0.0.1, counting up; 0 for any that are free. */
   readonly tcp?: number;
+  /** Port of the first board's WebREPL on 127.0.0.1, counting up; 0 for any that are free. */
+  readonly ws?: number;
+  /** Of the WebREPL; 1 to 9 characters. */
+  readonly password?: string;
   /** Bits a second, on every port. */
   readonly baud?: number;
   /** Delay each way, on every port. */
@@ -36,7 +41,7 @@ const MAX_SEED = 2 ** 32 - 1;
 
 /** @throws {RangeError} that says which option is wrong and what it may be. */
 export function checkOptions(options: SimulationOptions): void {
-  const { names, profile, tcp, baud, latencyMs, faults, seed } = options;
+  const { names, profile, baud, latencyMs, faults, seed, password } = options;
   names.forEach(checkName);
   if (new Set(names).size < names.length) {
     throw new RangeError("Two boards have the same name. Each needs one of its own.");
@@ -46,7 +51,13 @@ export function checkOptions(options: SimulationOptions): void {
   checkWhole(baud, { what: "speed", unit: " baud", ...BAUD });
   checkWhole(seed, { what: "seed", least: 0, most: MAX_SEED });
   // One port for each board.
-  checkWhole(tcp, { what: "port", least: 0, most: MAX_PORT + 1 - names.length });
+  for (const port of [options.tcp, options.ws]) {
+    checkWhole(port, { what: "port", least: 0, most: MAX_PORT + 1 - names.length });
+  }
+  if (password !== undefined) checkPassword(password);
+  if (options.ws !== undefined && profileNamed(profile ?? DEFAULT_PROFILE).webRepl === "absent") {
+    throw new RangeError(`Boards of the profile "${profile}" have no WebREPL.`);
+  }
   if (latencyMs !== undefined && !(latencyMs >= 0 && latencyMs <= MAX_LATENCY_MS)) {
     throw new RangeError(
       `${latencyMs} ms is no latency of a line: give a number from 0 to ${MAX_LATENCY_MS}.`,

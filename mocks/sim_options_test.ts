@@ -19,6 +19,9 @@ const wrong: [options: Partial<SimulationOptions>, message: RegExp][] = [
   [{ tcp: -1 }, /^-1 is no port: give a whole number from 0 to 65535\.$/],
   [{ tcp: 65_536 }, /^65536 is no port/],
   [{ names: ["a", "b"], tcp: 65_535 }, /^65535 is no port: give a whole number from 0 to 65534\.$/],
+  [{ ws: 65_536 }, /^65536 is no port/],
+  [{ password: "" }, /^A WebREPL's password has 1 to 9 characters, not 0\.$/],
+  [{ password: "0123456789" }, /password has 1 to 9 characters, not 10/],
   [{ names: [""] }, /^"" is no name for a board/],
   [{ names: [".."] }, /^"\.\." is no name/],
   [{ names: ["a", "../b"] }, /^"\.\.\/b" is no name/],
@@ -33,6 +36,7 @@ for (const [options, message] of wrong) {
 
 const right: Partial<SimulationOptions>[] = [
   {},
+  { ws: 8266, password: "secret123" },
   { names: ["demo", "esp32-1", "a.b", "_x"] },
   { profile: "pico", faults: ["cut=20", "mute"], pty: true },
   { baud: 50, latencyMs: 0, seed: 0, tcp: 0 },

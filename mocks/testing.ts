@@ -6,6 +6,22 @@ import type { Link } from "./links/link.ts";
 /** How long a wait may take before the test fails; generous, for a machine that is busy. */
 const DEADLINE_MS = 20_000;
 
+/** Waits for `promise`, but not for ever. */
+export async function within<T>(promise: Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+  let timer;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new AssertionError({ message: `nothing came within ${deadlineMs} ms` })),
+      deadlineMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Bytes as text, one character each: `\x80` is the byte 0x80. */
 export function latin(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
@@ -63,6 +79,12 @@ export class Hand implements AsyncDisposable {
         });
       }
     }
+  }
+
+  /** Waits until something comes. */
+  async more(): Promise<void> {
+    if (await this.#hear(DEADLINE_MS) === "more") return;
+    throw new AssertionError({ message: `heard only ${JSON.stringify(this.heard)}` });
   }
 
   /** Waits for the end of the line; returns what came before it. */

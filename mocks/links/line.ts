@@ -6,7 +6,7 @@
 import type { Fault } from "./faults.ts";
 import type { Listener } from "./link.ts";
 import { Pace } from "./pace.ts";
-import type { Plug } from "./plug.ts";
+import type { Arrival, Plug } from "./plug.ts";
 
 /** What a line is like. */
 export interface LineOptions {
@@ -27,11 +27,12 @@ export class Line implements Plug, AsyncDisposable {
   readonly #toHost: Pace;
   readonly #listeners = new Set<Listener>();
   readonly #ear: Listener;
+  #arrival: Arrival | undefined;
 
   constructor(board: Plug, options: LineOptions) {
     this.#board = board;
     this.#faults = options.faults ?? [];
-    this.#toBoard = new Pace(options, (data) => this.#board.receive(data));
+    this.#toBoard = new Pace(options, (data) => this.#board.receive(data, this.#arrival));
     this.#toHost = new Pace(options, async (data) => {
       await Promise.all([...this.#listeners].map((listener) => listener.hear(data)));
     });
@@ -41,7 +42,9 @@ export class Line implements Plug, AsyncDisposable {
     };
   }
 
-  receive(data: Uint8Array): Promise<void> {
+  /** All bytes of a line arrive in one manner: it has one port. */
+  receive(data: Uint8Array, arrival?: Arrival): Promise<void> {
+    this.#arrival = arrival;
     let kept = data;
     for (const fault of this.#faults) kept = fault.toBoard?.(kept) ?? kept;
     return kept.length > 0 ? this.#toBoard.push(kept) : Promise.resolve();

@@ -1,15 +1,33 @@
 /** What a port of the host plugs into: a board's serial port, straight or through a line. */
 
+import type { FileDesk } from "../file_desk.ts";
+import type { Overflow, Profile } from "../profiles.ts";
 import type { Listener } from "./link.ts";
+
+/**
+ * What becomes of bytes that the board's receive ring cannot take: as {@linkcode Overflow} says, or
+ * they are `lost` at once, as when a network stack hands over all that it has.
+ */
+export type Arrival = Overflow | "lost";
 
 /** Somewhere to send bytes to and hear them from. */
 export interface Plug {
   /** Resolves when the bytes were taken, or lost on the way. */
-  receive(data: Uint8Array): Promise<void>;
+  receive(data: Uint8Array, arrival?: Arrival): Promise<void>;
   /** Lets `listener` hear. */
   plugIn(listener: Listener): void;
   /** Ends what {@linkcode plugIn} began. */
   unplug(listener: Listener): void;
+}
+
+/** What servers that run on a board use of it, besides its REPL. */
+export interface Server {
+  readonly profile: Profile;
+  readonly fileDesk: FileDesk;
+  /** Prints a line of the board's own on all that hear it. */
+  say(text: string): void;
+  /** Calls back at each restart, when a board's sockets are closed. Returns what ends that. */
+  onRestart(callback: () => void): () => void;
 }
 
 /** A port of the host that leads to a board. */

@@ -1,9 +1,9 @@
 /** A board's serial port as a TCP server on this machine, for one client at a time. */
 
+import { closeConn, HOST } from "./conn.ts";
 import type { Listener } from "./link.ts";
 import type { Plug, Port } from "./plug.ts";
 
-const HOST = "127.0.0.1";
 const BUSY = new TextEncoder().encode("The board is in use by another client.\r\n");
 
 /** The server. */
@@ -78,7 +78,7 @@ export class TcpPort implements Port {
           // The client went away in the middle; what is left for it is lost.
         }
       },
-      hangUp: () => close(conn),
+      hangUp: () => closeConn(conn),
     };
     this.#board.plugIn(ear);
     const buffer = new Uint8Array(4096);
@@ -92,15 +92,7 @@ export class TcpPort implements Port {
       // Reset by the client, or closed by us: it is gone either way.
     } finally {
       this.#board.unplug(ear);
-      close(conn);
+      closeConn(conn);
     }
-  }
-}
-
-function close(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch {
-    // Closed already.
   }
 }

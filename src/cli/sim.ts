@@ -19,6 +19,10 @@ export interface SimulationOptions {
   readonly pty: boolean | string;
   /** Port of the first board, counting up; 0 for any. */
   readonly tcp?: number;
+  /** Port of the first board's WebREPL, counting up; 0 for any. */
+  readonly ws?: number;
+  /** Of the WebREPL. */
+  readonly password?: string;
   readonly baud?: number;
   readonly latencyMs?: number;
   readonly faults: readonly string[];
@@ -47,6 +51,8 @@ interface SimArguments {
   profiles: boolean;
   pty?: string | true;
   tcp?: number;
+  ws?: number;
+  password?: string;
   baud?: number;
   latency?: number;
   fault?: string[];
@@ -72,6 +78,11 @@ export function simCommand(simulator: Simulator): Command {
         help: "as a serial port (the default); LINK is a path with a / that leads to it",
       });
       parser.add_argument("--tcp", { type: "int", metavar: "PORT", help: "on a port; 0: any" });
+      parser.add_argument("--ws", { type: "int", metavar: "PORT", help: "a WebREPL; 0: any" });
+      parser.add_argument("--password", {
+        metavar: "WORD",
+        help: 'of the WebREPL, at most 9 characters; default: "simulated"',
+      });
       parser.add_argument("--baud", { type: "int", metavar: "N", help: "limit the line's speed" });
       parser.add_argument("--latency", { type: "float", metavar: "MS", help: "delay each way" });
       parser.add_argument("--fault", {
@@ -104,17 +115,22 @@ async function start(simulator: Simulator, options: SimulationOptions): Promise<
   } catch (cause) {
     if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
     if (cause instanceof Deno.errors.PermissionDenied) {
-      throw new UsageError(`This user may not listen on port ${options.tcp}.`, { cause });
+      throw new UsageError(`This user may not listen on ${portsOf(options)}.`, { cause });
     }
     if (cause instanceof Deno.errors.AddrInUse) {
-      throw new UsageError(`Another program listens on port ${options.tcp}.`, { cause });
+      throw new UsageError(`Another program listens on ${portsOf(options)}.`, { cause });
     }
     throw cause;
   }
 }
 
+/** `port 4000`, or `port 4000 or 8266`: those that were asked for. */
+function portsOf({ tcp, ws }: SimulationOptions): string {
+  return `port ${[tcp, ws].filter((port) => port !== undefined && port !== 0).join(" or ")}`;
+}
+
 async function toOptions(args: SimArguments, simulator: Simulator): Promise<SimulationOptions> {
-  const { profile, tcp, baud, latency, seed } = args;
+  const { profile, tcp, ws, password, baud, latency, seed } = args;
   await checkChoice("profile", profile ? [profile] : [], await simulator.profiles());
   const faults = args.fault ?? [];
   await checkChoice("fault", faults.map((text) => text.split("=")[0]), await simulator.faults());
@@ -124,10 +140,12 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
   checkNames(names);
   return {
     names: names.length > 0 ? names : ["demo"],
-    pty: isLink ? args.pty as string : args.pty !== undefined || tcp === undefined,
+    pty: isLink ? args.pty as string : args.pty !== undefined || (tcp ?? ws) === undefined,
     faults,
     ...(profile !== undefined && { profile }),
     ...(tcp !== undefined && { tcp }),
+    ...(ws !== undefined && { ws }),
+    ...(password !== undefined && { password }),
     ...(baud !== undefined && { baud }),
     ...(latency !== undefined && { latencyMs: latency }),
     ...(seed !== undefined && { seed }),

@@ -1,4 +1,5 @@
-# Prints who the board is, a line each: UID, sys.platform, implementation, version, machine.
+# Prints who the board is, a line each: UID, sys.platform, implementation, version, machine, and a
+# word that it keeps for as long as its interpreter lives: the one it was given first.
 # A function, so that nothing stays behind in the user's namespace. Runs on MicroPython 1.9.
 def _iot():
     import sys
@@ -27,6 +28,12 @@ def _iot():
     print(sys.implementation.name)
     print(".".join(str(n) for n in sys.implementation.version[:3]))
     print(machine)
+    life = ""
+    try:
+        life = sys.modules.setdefault("_iot_life", "LIFE")
+    except (AttributeError, TypeError, MemoryError):
+        pass
+    print(life)
 
 
 _iot()

@@ -8,6 +8,9 @@ const RECENT_BYTES = 256;
 /** How much {@linkcode Inbox.until} keeps of what it passes over: a board may print for long. */
 const MAX_PASSED_BYTES = 65_536;
 
+/** How much {@linkcode Inbox.watch} reads ahead: a program may print from a timer for hours. */
+const MAX_AHEAD_BYTES = 65_536;
+
 /** How long to wait. */
 export interface WaitOptions {
   /** Without it, for ever. */
@@ -120,6 +123,24 @@ export class Inbox {
   /** Ends a wait that is pending, without a chunk. */
   wake(): void {
     this.#notify?.();
+  }
+
+  /**
+   * Reads ahead until {@linkcode pause}, so that a connection that breaks is noticed. Stops early
+   * when much has come: the board then waits, or loses what it says.
+   *
+   * @throws what the transport's `read` throws.
+   */
+  async watch(): Promise<void> {
+    const { signal } = this.#stop;
+    while (this.#failure === undefined && !signal.aborted && this.#bytesAhead() < MAX_AHEAD_BYTES) {
+      await (this.#reading ??= this.#read());
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #bytesAhead(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
   /** Takes back the read that is pending, so that somebody else can read the transport. */

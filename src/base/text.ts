@@ -11,6 +11,13 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** A number of bytes for people: `12.3 KB`. One KB is 1,024 bytes. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  const [size, unit] = bytes < 1_024 ** 2 ? [bytes / 1_024, "KB"] : [bytes / 1_024 ** 2, "MB"];
+  return `${size.toFixed(1)} ${unit}`;
+}
+
 /** The candidate that `word` was probably meant to be, if one is near enough. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));

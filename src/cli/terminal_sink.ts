@@ -1,7 +1,9 @@
 /** Output to the terminal or pipe that this process was started in. */
 
+import { concat } from "@/base/bytes.ts";
+import { abortable } from "@/base/deadline.ts";
 import { Interrupted, IotError } from "@/base/errors.ts";
-import { type StreamName, TextSink } from "@/base/sink.ts";
+import { type InputOptions, type StreamName, TextSink } from "@/base/sink.ts";
 
 const ENCODER = new TextEncoder();
 const NAMES: Readonly<Record<StreamName, string>> = {
@@ -9,9 +11,16 @@ const NAMES: Readonly<Record<StreamName, string>> = {
   stderr: "standard error",
 };
 
-/** Writes bytes as they come. */
+/** A longer line of standard input is no answer to a question, in bytes. */
+const MAX_LINE_BYTES = 65_536;
+const LF = 0x0a;
+
+/** Writes bytes as they come, and asks on the terminal, or the pipe, that is standard input. */
 export class TerminalSink extends TextSink {
   readonly colour = Deno.stdout.isTerminal() && !Deno.noColor;
+  /** What was read of standard input and no answer has taken. */
+  #ahead: Uint8Array = new Uint8Array();
+  #reading: Promise<void> | undefined;
 
   async write(stream: StreamName, data: Uint8Array | string): Promise<void> {
     let rest = typeof data === "string" ? ENCODER.encode(data) : data;
@@ -22,6 +31,47 @@ export class TerminalSink extends TextSink {
       if (error instanceof Deno.errors.BrokenPipe) throw new Interrupted("");
       const reason = error instanceof Error ? error.message : String(error);
       throw new IotError(`Cannot write to ${NAMES[stream]}: ${reason}.`, 1, { cause: error });
+    }
+  }
+
+  /** Shows `prompt` and takes the next line. What is typed is shown by the terminal itself. */
+  override async input(prompt: string, { signal }: InputOptions): Promise<string> {
+    await this.write("stdout", prompt);
+    for (;;) {
+      const end = this.#ahead.indexOf(LF);
+      if (end !== -1) {
+        const line = this.#ahead.subarray(0, end);
+        this.#ahead = this.#ahead.subarray(end + 1);
+        return new TextDecoder().decode(line).replace(/\r$/, "");
+      }
+      if (this.#ahead.length > MAX_LINE_BYTES) {
+        throw new IotError("The program wants a line, but standard input has none: it goes on.", 1);
+      }
+      // A read cannot be taken back: whoever asks next gets what it brings.
+      this.#reading ??= this.#read();
+      try {
+        await abortable(this.#reading, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#reading = undefined;
+        throw error;
+      }
+      this.#reading = undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(4_096);
+    const count = await Deno.stdin.read(buffer);
+    if (count !== null) {
+      this.#ahead = concat([this.#ahead, buffer.subarray(0, count)]);
+    } else if (this.#ahead.length > 0) {
+      this.#ahead = concat([this.#ahead, Uint8Array.of(LF)]); // a last line without its end
+    } else {
+      throw new IotError(
+        "The program wants input, but standard input has ended. Type the answers, or pipe them in.",
+        1,
+      );
     }
   }
 

@@ -3,6 +3,7 @@
 import { abortable } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
+import { runProgram } from "@/device/program.ts";
 import { type Context, defineCommand } from "./command.ts";
 
 /** `iot exec CODE`. */
@@ -43,7 +44,7 @@ export const run = defineCommand<{ file: string }>({
 
 async function runOnBoard({ devices, sink, signal }: Context, code: string): Promise<Outcome> {
   const device = await devices.current({ signal });
-  return await device.exec(code, { onOutput: (chunk) => sink.write("stdout", chunk), signal });
+  return await runProgram(device, code, { sink, signal, asks: "if mentioned" });
 }
 
 /** The text of a file of the host, or of standard input for `-`. */

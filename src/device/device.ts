@@ -6,6 +6,8 @@ import { type OnOutput, RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import identify from "./identify.py" with { type: "text" };
+import hook from "./input_hook.py" with { type: "text" };
+import unhook from "./input_unhook.py" with { type: "text" };
 import { NewlineDecoder } from "./newlines.ts";
 import { outcomeOfTraceback } from "./traceback.ts";
 
@@ -33,12 +35,17 @@ export interface ExecOptions {
   firstLine?: number;
 }
 
+/** How long putting something of the board's back may take before it is let go, in milliseconds. */
+const FAREWELL_MS = 2_000;
+
 /** A board that is connected and ready to run code. */
 export class Device implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #repl: RawRepl;
   #identity: Identity | undefined;
   #lost = false;
+  /** Whether input() on the board tells us that it waits. A restart ends that. */
+  #hooked = false;
 
   private constructor(transport: Transport, repl: RawRepl) {
     this.#transport = transport;
@@ -124,6 +131,29 @@ export class Device implements AsyncDisposable {
   }
 
   /**
+   * Makes input() on the board say that it waits, as BoardOutput understands it, until the board
+   * restarts or is let go. Does nothing where that is so already.
+   *
+   * @throws what {@linkcode exec} throws.
+   */
+  async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#hooked) return;
+    const { signal } = options;
+    const { status } = await this.exec(withoutComments(hook), signal ? { signal } : {});
+    // A board that cannot, for want of memory say, still has its own input(): no reason to stop.
+    this.#hooked = status === "ok" || signal?.aborted !== true;
+  }
+
+  /**
+   * Types `bytes` into the program that runs, while {@linkcode exec} is pending.
+   *
+   * @throws what {@linkcode RawRepl.feed} throws.
+   */
+  feed(bytes: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.#watch(this.#repl.feed(bytes, options));
+  }
+
+  /**
    * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not.
    *
    * @param options `onOutput` takes what boot.py prints
@@ -131,6 +161,7 @@ export class Device implements AsyncDisposable {
   async softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
     const { onOutput, signal } = options;
     const decoder = new NewlineDecoder();
+    this.#hooked = false;
     await this.#watch(this.#repl.softReset({
       ...(signal && { signal }),
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
@@ -141,6 +172,7 @@ export class Device implements AsyncDisposable {
   /** Lets the board go: back to its friendly REPL, and the connection closed. */
   async close(): Promise<void> {
     try {
+      await this.#unhookInput();
       if (!this.#lost) await this.#repl.leave();
     } catch (error) {
       // The board went away; letting go is all that was wanted.
@@ -154,13 +186,37 @@ export class Device implements AsyncDisposable {
     await this.close();
   }
 
-  /** Uses the connection, and notices when it is lost. */
+  /** Gives the board its own input() back, if it is there to take it. */
+  async #unhookInput(): Promise<void> {
+    if (!this.#hooked) return;
+    this.#hooked = false;
+    await this.#sayFarewell(withoutComments(unhook));
+  }
+
+  /** Puts something of the board's back before it is let go, if it is there to take it. */
+  async #sayFarewell(code: string): Promise<void> {
+    if (this.#lost || !this.#repl.ready) return;
+    try {
+      await this.#watch(this.#repl.exec(code, { deadlineMs: FAREWELL_MS }));
+    } catch (error) {
+      // What is left works at a terminal as well, so that letting go need not fail for it.
+      if (!(error instanceof ReplError || error instanceof TransportError)) throw error;
+    }
+  }
+
+  /** Uses the connection, and notices when it is lost, or what was set up on the board is. */
   async #watch<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
+      if (error instanceof ReplError) this.#hooked = false;
       if (error instanceof TransportError) this.#lost = true;
       throw error;
     }
   }
+}
+
+/** Python of ours without its comments' lines: a small board has to keep all of it in memory. */
+function withoutComments(code: string): string {
+  return code.replace(/^ *#.*\n/gm, "");
 }

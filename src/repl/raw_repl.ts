@@ -10,6 +10,7 @@ import { encode, printable } from "@/base/bytes.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Transport } from "@/transport/transport.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
+import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
 import { Interruption } from "./interruption.ts";
 import { CTRL_A, CTRL_B, RAW_PROMPT, RESERVED } from "./protocol.ts";
@@ -85,6 +86,8 @@ export class RawRepl implements AsyncDisposable {
   #paste: boolean | undefined;
   /** The window that it granted, in bytes. */
   #window = 0;
+  /** How to stop the program that runs; undefined while none does. */
+  #running: Interruption | undefined;
 
   private constructor(transport: Transport, options: EnterOptions) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
@@ -135,6 +138,26 @@ export class RawRepl implements AsyncDisposable {
     // An empty line and Ctrl-D would be a soft reset.
     if (bytes.length === 0) return { stderr: "", interrupted: false };
     return await this.#use(() => this.#exec(bytes, options), options.signal);
+  }
+
+  /**
+   * Types `bytes` into the program that runs, as its standard input, while {@linkcode exec} is
+   * pending. They go out slowly enough for the smallest receive ring, where a program reads them as
+   * they come. Whatever is left when the program ends or is interrupted is not sent.
+   *
+   * @throws {ReplError} `timeout` when the board does not take them in time.
+   * @throws {TransportError} when the connection breaks.
+   * @throws {UsageError} when `bytes` hold a character that a REPL takes as a command.
+   * @throws the signal's reason when it aborts.
+   */
+  async feed(bytes: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    checkInput(bytes);
+    const running = this.#running;
+    await feedProgram(this.#line, {
+      bytes,
+      signal,
+      goesOn: () => running !== undefined && this.#running === running && !running.begun,
+    });
   }
 
   /**
@@ -233,9 +256,11 @@ export class RawRepl implements AsyncDisposable {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const delivered = await this.#deliver(delivery);
+      this.#running = interruption;
       const end = delivered === "cancelled" ? NOTHING : await this.#follow(delivery);
       return { end, late };
     } finally {
+      this.#running = undefined;
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
     }

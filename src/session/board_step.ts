@@ -3,6 +3,7 @@
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Device } from "@/device/device.ts";
+import { runProgram } from "@/device/program.ts";
 
 /** Python of a cell. */
 export interface BoardCode {
@@ -17,9 +18,5 @@ export async function runOnBoard(
   { code, line }: BoardCode,
   { sink, signal }: { readonly sink: Sink; readonly signal: AbortSignal },
 ): Promise<Outcome> {
-  return await device.exec(code, {
-    onOutput: (chunk) => sink.write("stdout", chunk),
-    signal,
-    firstLine: line,
-  });
+  return await runProgram(device, code, { sink, signal, firstLine: line, asks: "always" });
 }

@@ -88,8 +88,8 @@ function composeProduct(rack: Rack): Product {
     ...jupyterCommands({
       launcher: launcher(),
       version: config.version,
-      openInterpreter: () => {
-        const environment = new Environment(Deno.env.toObject());
+      openInterpreter: async () => {
+        const environment = await Environment.open(Deno.env.toObject());
         return new Session({
           commands,
           cellMagics: CELL_MAGICS,

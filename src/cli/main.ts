@@ -61,7 +61,7 @@ async function dispatch(
       `Unknown command "${name}". ${near ? `Did you mean "${near}"? ` : ""}iot --help lists all.`,
     );
   }
-  const environment = new Environment(Deno.env.toObject());
+  const environment = await Environment.open(Deno.env.toObject());
   await using session = new Session({
     commands,
     cellMagics,

@@ -4,7 +4,7 @@ import { encode } from "@/base/bytes.ts";
 import { abortable, withDeadline } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Message } from "@/wire/codec.ts";
-import { channelEndpoint, type ConnectionInfo } from "@/wire/connection_file.ts";
+import { type Channel, channelEndpoint, type ConnectionInfo } from "@/wire/connection_file.ts";
 import { DealerSocket } from "@/wire/dealer.ts";
 import { ZmtpError } from "@/wire/errors.ts";
 import {
@@ -24,10 +24,24 @@ const START_MS = 60_000;
 /** How long one attempt of several waits for its answer, in milliseconds. */
 const ATTEMPT_MS = 1_000;
 
+/** What a kernel asks the person at a client. */
+export interface Question {
+  readonly prompt: string;
+  /** What is typed is not shown. */
+  readonly password: boolean;
+  /** Aborts when no answer is wanted any more. */
+  readonly signal: AbortSignal;
+}
+
 /** What one request may be told. */
 export interface RequestOptions {
   /** Takes what the kernel publishes on behalf of this request, in order, without status. */
   readonly onPublish?: (message: JupyterMessage) => void | Promise<void>;
+  /**
+   * Answers what the kernel asks on behalf of this request; an `IotError` that it throws is what
+   * the program is told. Without it, cells are run without leave to ask.
+   */
+  readonly onInput?: ((question: Question) => Promise<string>) | undefined;
   /** Stops waiting, with the signal's reason. The kernel goes on. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,6 +49,9 @@ export interface RequestOptions {
 /** A request that has been sent: it is over when the reply and the idle status have come. */
 interface Pending {
   readonly onPublish: RequestOptions["onPublish"];
+  readonly onInput: RequestOptions["onInput"];
+  /** Aborts when it is over. */
+  readonly over: AbortController;
   readonly done: PromiseWithResolvers<JupyterMessage>;
   reply?: JupyterMessage;
   idle?: boolean;
@@ -49,6 +66,7 @@ export class KernelClient implements AsyncDisposable {
   readonly #reading: Promise<void>[] = [];
   #shell!: DealerSocket;
   #control!: DealerSocket;
+  #stdin!: DealerSocket;
   #iopub!: SubSocket;
   #info!: Json;
 
@@ -90,7 +108,7 @@ export class KernelClient implements AsyncDisposable {
       silent: false,
       store_history: true,
       user_expressions: {},
-      allow_stdin: false,
+      allow_stdin: options.onInput !== undefined,
       stop_on_error: true,
     };
     return (await this.request("execute_request", content, options)).content;
@@ -128,16 +146,18 @@ export class KernelClient implements AsyncDisposable {
     connection: ConnectionInfo,
     options: { timeoutMs: number; signal: AbortSignal | undefined },
   ): Promise<void> {
-    const at = (channel: "shell" | "control" | "iopub") => channelEndpoint(connection, channel);
+    const at = (channel: Channel) => channelEndpoint(connection, channel);
     // One identity for all sockets: kernels route input requests by that of shell.
     const named = { ...options, identity: encode(this.#headers.session) };
     this.#iopub = this.#resources.use(await SubSocket.connect(at("iopub"), options));
     this.#shell = this.#resources.use(await DealerSocket.connect(at("shell"), named));
     this.#control = this.#resources.use(await DealerSocket.connect(at("control"), named));
+    this.#stdin = this.#resources.use(await DealerSocket.connect(at("stdin"), named));
     this.#reading.push(
       this.#read(this.#iopub, (message) => this.#published(message)),
       this.#read(this.#shell, (message) => this.#replied(message)),
       this.#read(this.#control, (message) => this.#replied(message)),
+      this.#read(this.#stdin, (message) => void this.#asked(message)),
     );
   }
 
@@ -164,17 +184,19 @@ export class KernelClient implements AsyncDisposable {
     { channel, type, content }: { channel: "shell" | "control"; type: string; content: Json },
     options: RequestOptions,
   ): Promise<JupyterMessage> {
-    const { signal, onPublish } = options;
+    const { signal, onPublish, onInput } = options;
     signal?.throwIfAborted();
     const header = this.#headers.make(type);
     const message = { header, parentHeader: {}, metadata: {}, content, buffers: [] };
-    const pending: Pending = { onPublish, done: Promise.withResolvers() };
+    const over = new AbortController();
+    const pending: Pending = { onPublish, onInput, over, done: Promise.withResolvers() };
     this.#pending.set(header.msg_id, pending);
     try {
       const socket = channel === "shell" ? this.#shell : this.#control;
       socket.send(serialize(message, { signer: this.#signer }));
       return await abortable(pending.done.promise, signal);
     } finally {
+      over.abort(closed());
       this.#pending.delete(header.msg_id);
     }
   }
@@ -215,6 +237,29 @@ export class KernelClient implements AsyncDisposable {
       pending.idle = true;
       settle(pending);
     }
+  }
+
+  /** Answers an `input_request`, or says why there is no answer. Never rejects. */
+  async #asked(message: ReceivedMessage): Promise<void> {
+    const pending = this.#pendingOf(message);
+    if (pending?.onInput === undefined || message.header.msg_type !== "input_request") return;
+    const { prompt, password } = message.content;
+    const { signal } = pending.over;
+    let content: Json;
+    try {
+      const asked = { prompt: String(prompt ?? ""), password: password === true, signal };
+      content = { status: "ok", value: await pending.onInput(asked) };
+    } catch (error) {
+      if (signal.aborted) return;
+      // What is no user's doing fails the request, as a defect in `onPublish` does.
+      if (!(error instanceof IotError)) pending.done.reject(error);
+      const { name, message } = error as Error;
+      content = { status: "error", ename: name, evalue: message, traceback: [] };
+    }
+    const header = this.#headers.make("input_reply");
+    const parentHeader = message.header;
+    const reply = { header, parentHeader, metadata: {}, content, buffers: [] };
+    this.#stdin.send(serialize(reply, { signer: this.#signer }));
   }
 
   #pendingOf({ parentHeader }: ReceivedMessage): Pending | undefined {

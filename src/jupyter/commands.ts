@@ -100,9 +100,11 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
     },
     async run({ environment }, { file }) {
       const { runKernel } = await import("./kernel.ts");
+      const { historyPath } = await import("./history.ts");
       const parentPid = Number(environment.raw("JPY_PARENT_PID")) || undefined;
       await using interpreter = await openInterpreter();
-      await runKernel(file, interpreter, { version, parentPid });
+      const historyFile = historyPath((name) => environment.raw(name));
+      await runKernel(file, interpreter, { version, parentPid, historyFile });
     },
   });
 }

@@ -71,7 +71,7 @@ export async function executeNotebook(
     try {
       return await run.all(notebook);
     } finally {
-      await printer?.end();
+      await printer?.flush();
     }
   } finally {
     if (options.output !== undefined) await write(options.output, formatNotebook(notebook));
@@ -146,10 +146,15 @@ class NotebookRun {
     cell: CodeCell,
     { count, stop }: { count: number; stop: AbortSignal },
   ): Promise<Json> {
+    const { sink, printer } = this.#options;
     const reply = this.#kernel.client.execute(sourceOf(cell), {
+      onInput: async ({ prompt, password, signal }) => {
+        await printer?.flush();
+        return await sink.input(prompt, { password, signal });
+      },
       onPublish: async (message) => {
         this.#recorder.record(message);
-        await this.#options.printer?.output(message);
+        await printer?.output(message);
       },
     });
     const content = await this.#kernel.whileAlive(

@@ -1,11 +1,16 @@
 /** Runs `execute_request`s one after the other, and stops them. */
 
 import { pause } from "@/base/deadline.ts";
-import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
+import { Interrupted, IotError } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
+import type { Evaluation } from "@/session/answers.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
+import { type ExecuteOptions, readExecuteOptions } from "./execute_options.ts";
+import type { History } from "./history.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { errorContent, type Request } from "./request.ts";
+import type { OutputSink } from "./output.ts";
+import { inputRefused, type Questions } from "./questions.ts";
+import { errorContent, type ErrorOutcome, type Request } from "./request.ts";
 
 /**
  * How long a failed cell's reply waits for requests that are already on their way: "Run All" sends
@@ -13,30 +18,44 @@ import { errorContent, type Request } from "./request.ts";
  */
 const IN_FLIGHT_MS = 10;
 
-/** What an `execute_request` asks for. */
-interface ExecuteOptions {
-  readonly code: string;
-  readonly silent: boolean;
-  readonly storeHistory: boolean;
-  readonly stopOnError: boolean;
+/** "Run All" of the longest notebooks stays far below; a client that floods us is stopped here. */
+const MAX_QUEUED = 4096;
+
+/** The most code that may wait, in UTF-16 units. */
+const MAX_QUEUED_UNITS = 16 * 1024 * 1024;
+
+/** What cells are run with. */
+export interface ExecutorOptions {
+  readonly interpreter: Interpreter;
+  readonly questions: Questions;
+  readonly history: History;
 }
 
 /** The queue of cells, and the one that runs. */
 export class Executor {
-  readonly #interpreter: Interpreter;
+  readonly #options: ExecutorOptions;
   #queue: Request[] = [];
+  #queuedUnits = 0;
   #running: Promise<void> | undefined;
   #controller: AbortController | undefined;
   #executionCount = 0;
   #closed = false;
 
-  constructor(interpreter: Interpreter) {
-    this.#interpreter = interpreter;
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
   }
 
-  /** Runs a request's cell after those before it. */
+  /** Runs a request's cell after those before it, or answers at once that too many wait. */
   submit(request: Request): void {
+    const units = unitsOf(request);
+    const full = this.#queue.length >= MAX_QUEUED || this.#queuedUnits + units > MAX_QUEUED_UNITS;
+    if (full && this.#queue.length > 0) {
+      const reply = errorContent(request.outcomeOf(tooMany(this.#queue.length)));
+      request.serve(() => this.#reply(reply));
+      return;
+    }
     this.#queue.push(request);
+    this.#queuedUnits += units;
     this.#running ??= this.#run();
   }
 
@@ -53,12 +72,17 @@ export class Executor {
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const request = next;
-      if (this.#closed) await request.serve(() => this.#aborted());
-      else await this.#serve(request);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (this.#closed) await this.#abort(next);
+      else await this.#serve(next);
     }
     this.#running = undefined;
+  }
+
+  #next(): Request | undefined {
+    const request = this.#queue.shift();
+    if (request !== undefined) this.#queuedUnits -= unitsOf(request);
+    return request;
   }
 
   async #serve(request: Request): Promise<void> {
@@ -66,59 +90,118 @@ export class Executor {
     await request.serve(async () => {
       let reply: Json;
       try {
-        const options = readOptions(request.content);
-        const outcome = await this.#execute(request, options);
-        reply = outcome.status === "ok" ? outcome : errorContent(outcome);
-        stop = outcome.status === "error" && options.stopOnError && !options.silent;
+        const options = readExecuteOptions(request.content);
+        reply = await this.#execute(request, options);
+        stop = reply.status === "error" && options.stopOnError && !options.silent;
       } catch (error) {
         reply = errorContent(request.outcomeOf(error));
       }
       if (stop) await pause(IN_FLIGHT_MS);
-      const count = { execution_count: this.#executionCount };
-      return { ...reply, ...count, payload: [], user_expressions: {} };
+      return this.#reply(reply);
     });
+    if (!stop) return;
     // Those that came while the reply was on its way were sent by someone who had not seen it.
-    if (stop) { for (const one of this.#queue.splice(0)) await one.serve(() => this.#aborted()); }
+    for (let rest = this.#queue.length; rest > 0; rest--) await this.#abort(this.#next()!);
   }
 
-  async #execute(request: Request, options: ExecuteOptions): Promise<Outcome> {
-    const { code, silent, storeHistory } = options;
-    if (storeHistory) this.#executionCount++;
-    const count = this.#executionCount;
+  async #abort(request: Request): Promise<void> {
+    await request.serve(() => ({ status: "aborted", execution_count: this.#executionCount }));
+  }
+
+  /** `content` with the fields that every `execute_reply` has. */
+  #reply(content: Json): Json {
+    return { payload: [], user_expressions: {}, ...content, execution_count: this.#executionCount };
+  }
+
+  /** Runs a cell and what is to be evaluated after it; the reply's own fields. */
+  async #execute(request: Request, options: ExecuteOptions): Promise<Json> {
+    const { code, silent, storeHistory, allowStdin } = options;
+    const { questions, history } = this.#options;
+    // As in ipykernel: a cell that is not stored shows the number it would have had.
+    const count = this.#executionCount + 1;
+    if (storeHistory) {
+      this.#executionCount = count;
+      history.add(count, code);
+    }
     if (!silent) request.publish("execute_input", { code, execution_count: count });
+    const output = request.openOutput({
+      silent,
+      ask: allowStdin
+        ? (prompt, asked) => questions.ask(request.client, prompt, asked)
+        : (prompt) => Promise.reject(inputRefused(prompt)),
+    });
+    output.executionCount = this.#executionCount;
     const controller = this.#controller = new AbortController();
-    const { signal } = controller;
-    let outcome: Outcome;
+    const scene = { output, signal: controller.signal };
     try {
-      outcome = await this.#interpreter.run(code, request.output({ silent }), { signal });
-    } catch (error) {
-      outcome = request.outcomeOf(
-        signal.aborted && !(error instanceof IotError) ? signal.reason : error,
-      );
+      const outcome = await this.#runCell(request, code, scene);
+      if (outcome.status === "error") {
+        const { ename, evalue, traceback } = outcome;
+        if (!silent) request.publish("error", { ename, evalue, traceback });
+        return { ...errorContent(outcome), payload: output.payload };
+      }
+      if (storeHistory && output.resultText !== undefined) {
+        history.addOutput(count, output.resultText);
+      }
+      const values = await this.#evaluate(request, options.userExpressions, scene);
+      return { status: "ok", payload: output.payload, user_expressions: values };
     } finally {
       this.#controller = undefined;
     }
-    request.endOutput();
-    if (outcome.status === "error" && !silent) {
-      const { ename, evalue, traceback } = outcome;
-      request.publish("error", { ename, evalue, traceback });
-    }
-    return outcome;
   }
 
-  #aborted(): Json {
-    return { status: "aborted", execution_count: this.#executionCount };
+  async #runCell(request: Request, code: string, { output, signal }: Scene): Promise<Outcome> {
+    try {
+      return await this.#options.interpreter.run(code, output, { signal });
+    } catch (error) {
+      return outcomeOf(request, error, signal);
+    } finally {
+      output.end();
+    }
+  }
+
+  async #evaluate(
+    request: Request,
+    expressions: ExecuteOptions["userExpressions"],
+    { signal }: Scene,
+  ): Promise<Json> {
+    const values: [string, Json][] = [];
+    for (const [name, expression] of expressions) {
+      let value: Evaluation;
+      try {
+        signal.throwIfAborted();
+        value = await this.#options.interpreter.evaluate(expression, { signal });
+      } catch (error) {
+        value = outcomeOf(request, error, signal);
+      }
+      const { status } = value;
+      if (status === "ok") values.push([name, { status, data: value.data, metadata: {} }]);
+      else values.push([name, errorContent(value)]);
+    }
+    return Object.fromEntries(values);
   }
 }
 
-function readOptions(content: Json): ExecuteOptions {
-  const { code, silent = false, store_history, stop_on_error = true } = content;
-  if (typeof code !== "string") throw new UsageError(`An execute_request has no "code".`);
-  return {
-    code,
-    silent: silent === true,
-    // "If silent=True, store_history is forced to False": Messaging in Jupyter, "Execute".
-    storeHistory: silent !== true && store_history !== false,
-    stopOnError: stop_on_error !== false,
-  };
+/** Where a cell runs. */
+interface Scene {
+  readonly output: OutputSink;
+  readonly signal: AbortSignal;
+}
+
+/** The outcome that shows `error`; after an interrupt, whatever comes of it is that interrupt. */
+function outcomeOf(request: Request, error: unknown, signal: AbortSignal): ErrorOutcome {
+  return request.outcomeOf(signal.aborted && !(error instanceof IotError) ? signal.reason : error);
+}
+
+/** The length of a request's code, in UTF-16 units. */
+function unitsOf({ content }: Request): number {
+  return typeof content.code === "string" ? content.code.length : 0;
+}
+
+function tooMany(count: number): IotError {
+  return new IotError(
+    `This kernel has ${count} cells waiting and takes no more. Interrupt it, or wait until it ` +
+      "has caught up.",
+    1,
+  );
 }

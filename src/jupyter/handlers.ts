@@ -3,7 +3,11 @@
 import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
+import { complete, inspect } from "./answers.ts";
 import type { Executor } from "./executor.ts";
+import type { History } from "./history.ts";
+import { readHistoryQuery } from "./history_query.ts";
+import type { Interpreter } from "./interpreter.ts";
 import { isComplete } from "./is_complete.ts";
 import { kernelInfo } from "./kernel_info.ts";
 import type { RequestChannel } from "./kernel_sockets.ts";
@@ -15,7 +19,9 @@ const SHUTDOWN_MS = 2_000;
 /** What handlers work with. */
 export interface KernelState {
   readonly version: string;
+  readonly interpreter: Interpreter;
   readonly executor: Executor;
+  readonly history: History;
   /** Ends the kernel once the request that asked for it is answered. */
   stop(): void;
 }
@@ -45,31 +51,34 @@ const shutdown_request: Handler = async (request, { executor, stop }) => {
   return content;
 };
 
-const complete_request: Handler = ({ content }) => {
-  const at = Number.isInteger(content.cursor_pos) ? content.cursor_pos : 0;
-  return { status: "ok", matches: [], cursor_start: at, cursor_end: at, metadata: {} };
-};
+const complete_request: Handler = ({ content }, { interpreter }) => complete(interpreter, content);
 
-const inspect_request: Handler = () => ({ status: "ok", found: false, data: {}, metadata: {} });
+const inspect_request: Handler = ({ content }, { interpreter }) => inspect(interpreter, content);
 
 const is_complete_request: Handler = ({ content }) => {
   if (typeof content.code !== "string") throw new IotError(`The request has no "code".`, 2);
   return isComplete(content.code);
 };
 
-const history_request: Handler = () => ({ status: "ok", history: [] });
+const history_request: Handler = async ({ content }, { history }) => ({
+  status: "ok",
+  history: await history.query(readHistoryQuery(content)),
+});
 
 const comm_info_request: Handler = () => ({ status: "ok", comms: {} });
 
 /** "If the target_name key is not found … close the comm": Messaging in Jupyter, "Custom Messages". */
-const comm_open: Handler = (request) =>
-  request.publish("comm_close", { comm_id: request.content.comm_id, data: {} });
+const comm_open: Handler = (request) => {
+  const { comm_id } = request.content;
+  if (typeof comm_id === "string") request.publish("comm_close", { comm_id, data: {} });
+};
 
+/** There are no comms: these are of one whose end the client has not heard of yet. */
 const comm_msg: Handler = () => {};
 const comm_close: Handler = () => {};
 
 /** Handlers by the socket that a message comes on. */
-export const HANDLERS: Readonly<Record<RequestChannel, HandlerTable>> = {
+export const HANDLERS: Readonly<Record<Exclude<RequestChannel, "stdin">, HandlerTable>> = {
   shell: {
     kernel_info_request,
     complete_request,
@@ -83,8 +92,10 @@ export const HANDLERS: Readonly<Record<RequestChannel, HandlerTable>> = {
     shutdown_request,
   },
   control: { kernel_info_request, interrupt_request, shutdown_request },
-  stdin: {},
 };
+
+/** What comes by stdin: no request, so that there is no status around it. */
+export const ANSWER_TYPE = "input_reply";
 
 /** The one type that waits its turn; everything else is answered while a cell runs. */
 export const QUEUED_TYPE = "execute_request";

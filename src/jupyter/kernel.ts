@@ -1,6 +1,7 @@
 /** The Jupyter kernel: a handler table between the wire and an interpreter. */
 
 import { within } from "@/base/deadline.ts";
+import { IotError } from "@/base/errors.ts";
 import {
   type ConnectionInfo,
   newConnection,
@@ -9,14 +10,19 @@ import {
 } from "@/wire/connection_file.ts";
 import type { ReceivedMessage } from "@/wire/jupyter_message.ts";
 import { Executor } from "./executor.ts";
-import { HANDLERS, type KernelState, QUEUED_TYPE } from "./handlers.ts";
+import { ANSWER_TYPE, HANDLERS, type KernelState, QUEUED_TYPE } from "./handlers.ts";
+import { History } from "./history.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { KernelSockets, type RequestChannel, type Wire } from "./kernel_sockets.ts";
 import { watchParent } from "./parent.ts";
+import { Questions } from "./questions.ts";
 import { Request } from "./request.ts";
 
 /** How long ending waits for a cell that does not heed its interrupt, in milliseconds. */
 const CLOSE_MS = 3_000;
+
+/** The most requests, cells aside, that are answered at the same time. */
+const MAX_SERVING = 1024;
 
 /** What {@linkcode runKernel} may be told. */
 export interface KernelOptions {
@@ -24,6 +30,8 @@ export interface KernelOptions {
   readonly version: string;
   /** The process to end with: Jupyter's `$JPY_PARENT_PID`. */
   readonly parentPid?: number | undefined;
+  /** The file of the history; it is kept in memory where nothing is said. */
+  readonly historyFile?: string | undefined;
   /** Shuts the kernel down when it aborts. */
   readonly signal?: AbortSignal;
   /** Takes lines for the server's log; they go to stderr where nothing is said. */
@@ -47,7 +55,9 @@ export async function runKernel(
   const log = options.log ?? ((line) => console.error(`iot kernel: ${line}`));
   const given = await readIfThere(connectionFile);
   await using sockets = await KernelSockets.bind(given ?? newConnection(), { log });
-  const kernel = new Kernel(interpreter, { wire: sockets, version: options.version, log });
+  await using history = new History({ path: options.historyFile, log });
+  const { version } = options;
+  const kernel = new Kernel(interpreter, { wire: sockets, version, history, log });
   sockets.serve((channel, message) => kernel.receive(channel, message));
   using _signals = onSignals({
     SIGINT: () => kernel.interrupt(),
@@ -77,18 +87,18 @@ class Kernel {
   /** Requests that are being answered. */
   readonly #serving = new Set<Promise<void>>();
   readonly #wire: Wire;
+  readonly #questions: Questions;
 
   constructor(
     interpreter: Interpreter,
-    options: { wire: Wire; version: string; log: (line: string) => void },
+    options: { wire: Wire; version: string; history: History; log: (line: string) => void },
   ) {
-    this.#log = options.log;
-    this.#wire = options.wire;
-    this.#state = {
-      version: options.version,
-      executor: new Executor(interpreter),
-      stop: this.stop,
-    };
+    const { wire, version, history, log } = options;
+    this.#log = log;
+    this.#wire = wire;
+    this.#questions = new Questions(wire);
+    const executor = new Executor({ interpreter, history, questions: this.#questions });
+    this.#state = { version, interpreter, history, executor, stop: this.stop };
     const content = { execution_state: "starting" };
     this.#wire.publish({ type: "status", content, parent: {} });
   }
@@ -108,6 +118,10 @@ class Kernel {
 
   /** Takes a message whose signature is good. */
   receive(channel: RequestChannel, message: ReceivedMessage): void {
+    if (channel === "stdin") {
+      this.#answer(message);
+      return;
+    }
     const request = new Request(message, { channel, wire: this.#wire, log: this.#log });
     const { type } = request;
     if (channel === "shell" && type === QUEUED_TYPE) {
@@ -117,15 +131,27 @@ class Kernel {
     const handlers = HANDLERS[channel];
     const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
     if (handler === undefined) this.#log(`${channel}: "${type}" is not known. It was ignored.`);
-    const serving = request.serve(() => handler?.(request, this.#state));
+    const busy = this.#serving.size >= MAX_SERVING && channel === "shell";
+    const serving = request.serve(busy ? refuse : () => handler?.(request, this.#state));
     this.#serving.add(serving);
     serving.finally(() => this.#serving.delete(serving));
+  }
+
+  #answer(message: ReceivedMessage): void {
+    const { msg_type } = message.header;
+    if (msg_type === ANSWER_TYPE && this.#questions.answer(message)) return;
+    const reason = msg_type === ANSWER_TYPE ? "answers no question that is open" : "is not known";
+    this.#log(`stdin: "${msg_type}" ${reason}. It was ignored.`);
   }
 
   /** Interrupts what runs, and resolves when every request is answered, or some seconds later. */
   async close(): Promise<void> {
     await within(CLOSE_MS, Promise.all([this.#state.executor.close(), ...this.#serving]));
   }
+}
+
+function refuse(): never {
+  throw new IotError("This kernel has more requests to answer than it can. Try again later.", 1);
 }
 
 async function readIfThere(path: string): Promise<ConnectionInfo | undefined> {

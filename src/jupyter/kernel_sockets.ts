@@ -22,6 +22,7 @@ import { RepSocket } from "@/wire/rep.ts";
 import { RouterSocket } from "@/wire/router.ts";
 import { XPubSocket } from "@/wire/xpub.ts";
 import { elisionNotice, Elisions } from "./elisions.ts";
+import type { PublishOptions } from "./output.ts";
 
 /** The sockets that requests come on and replies go out by. */
 export type RequestChannel = "shell" | "control" | "stdin";
@@ -36,13 +37,15 @@ export interface Draft {
 
 /** How a kernel speaks to its clients. */
 export interface Wire {
-  /** Sends `draft` to the client that `identities` name. */
-  send(channel: RequestChannel, identities: readonly Uint8Array[], draft: Draft): void;
+  /** Sends `draft` to the client that `identities` name; the id that the message was given. */
+  send(channel: RequestChannel, identities: readonly Uint8Array[], draft: Draft): string;
+  /** Whether the client that `identities` name is connected on `channel` now. */
+  reaches(channel: RequestChannel, identities: readonly Uint8Array[]): boolean;
   /**
    * Publishes `draft` to everyone. A droppable one, with output as its `text`, may be left out for a
    * client that does not keep up; that one is told before anything else of the same request.
    */
-  publish(draft: Draft, options?: { droppable?: boolean }): void;
+  publish(draft: Draft, options?: PublishOptions): void;
   /** Resolves when the fastest client has caught up with what was published. */
   room(): Promise<void>;
 }
@@ -109,16 +112,25 @@ export class KernelSockets implements Wire, AsyncDisposable {
     return this.#connection;
   }
 
-  send(channel: RequestChannel, identities: readonly Uint8Array[], draft: Draft): void {
-    if (identities.length === 0) return;
+  send(channel: RequestChannel, identities: readonly Uint8Array[], draft: Draft): string {
     const [identity, ...prefix] = identities;
-    this.#routers[channel].send(identity, this.#frames(draft, prefix));
+    const header = this.#headers.make(draft.type);
+    // Nothing stands before the delimiter when a peer has chosen that for its name.
+    if (identity !== undefined) {
+      this.#routers[channel].send(identity, this.#frames(draft, prefix, header));
+    }
+    return header.msg_id;
   }
 
-  publish(draft: Draft, { droppable }: { droppable?: boolean } = {}): void {
+  reaches(channel: RequestChannel, [identity]: readonly Uint8Array[]): boolean {
+    return identity !== undefined && this.#routers[channel].has(identity);
+  }
+
+  publish(draft: Draft, { droppable, newsOf }: PublishOptions = {}): void {
     const parent = String(draft.parent.msg_id ?? "");
     this.#iopub.publish(this.#frames(draft, [this.#topic(draft)]), {
       droppable,
+      newsOf,
       onDrop: (subscriber) => {
         const bytes = encoder.encode(String(draft.content.text ?? "")).length;
         this.#elisions.add(subscriber, { parent, bytes });
@@ -197,9 +209,12 @@ export class KernelSockets implements Wire, AsyncDisposable {
     receiver(channel, message);
   }
 
-  #frames(draft: Draft, prefix: readonly Uint8Array[]): Message {
-    const { type, content, parent } = draft;
-    const header = this.#headers.make(type);
+  #frames(
+    draft: Draft,
+    prefix: readonly Uint8Array[],
+    header: Header = this.#headers.make(draft.type),
+  ): Message {
+    const { content, parent } = draft;
     const message = { header, parentHeader: parent, metadata: {}, content, buffers: [] };
     return serialize(message, { signer: this.#signer, prefix });
   }

@@ -1,6 +1,8 @@
-/** The output of one request: merged into few messages, kept in order, never cut inside a letter. */
+/** The output of one request: text merged into few messages, all kept in order, no letter cut. */
 
-import { type StreamName, TextSink } from "@/base/sink.ts";
+import { type MimeBundle, plainText } from "@/base/mime.ts";
+import type { Display, InputOptions, Sink, StreamName } from "@/base/sink.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
 
 /** How long text waits for more of its stream, in milliseconds. A person sees no delay below 100. */
 const MERGE_MS = 50;
@@ -8,26 +10,55 @@ const MERGE_MS = 50;
 /** The most text in one message, in UTF-16 units. */
 const MERGE_UNITS = 64 * 1024;
 
-/** How an {@linkcode OutputSink} hands text on. */
-export interface OutputTarget {
-  /** Publishes text of one stream. */
-  publishStream(name: StreamName, text: string): void;
-  /** Resolves when readers have caught up, so that a flood cannot fill memory. */
-  room(): Promise<void>;
+/** How one message may be left out for a client that does not keep up. */
+export interface PublishOptions {
+  /** It may be left out, and the client is told. */
+  readonly droppable?: boolean;
+  /** It may be left out where a later one with the same key follows. */
+  readonly newsOf?: string;
 }
 
-/** A sink that publishes at most one message every 50 ms, 64 KB or change of stream. */
-export class OutputSink extends TextSink {
+/** How an {@linkcode OutputSink} hands things on. */
+export interface OutputTarget {
+  /** Publishes a message. */
+  publish(type: string, content: Json, options?: PublishOptions): void;
+  /** Resolves when readers have caught up, so that a flood cannot fill memory. */
+  room(): Promise<void>;
+  /** Asks the client for a line. @throws {IotError} when it cannot be asked. */
+  ask(prompt: string, options: InputOptions): Promise<string>;
+}
+
+/** One thing that an `execute_reply` asks of the front end. */
+export type Payload = { readonly source: "page"; readonly data: MimeBundle; readonly start: 0 };
+
+/**
+ * A sink that publishes: text merged, at most one message every 50 ms, 64 KB or change of stream,
+ * and always before anything else that is shown or asked.
+ */
+export class OutputSink implements Sink {
   readonly colour = true;
+  /** The number that results are shown under. */
+  executionCount = 0;
   readonly #target: OutputTarget;
   #decoders: Partial<Record<StreamName, TextDecoder>> = {};
   #stream: StreamName = "stdout";
   #text = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #page: MimeBundle | undefined;
+  #result: string | undefined;
 
   constructor(target: OutputTarget) {
-    super();
     this.#target = target;
+  }
+
+  /** What the reply has to carry. As in IPython, the last page is the one that is shown. */
+  get payload(): Payload[] {
+    return this.#page === undefined ? [] : [{ source: "page", data: this.#page, start: 0 }];
+  }
+
+  /** The text of the last result, for the history. */
+  get resultText(): string | undefined {
+    return this.#result;
   }
 
   async write(stream: StreamName, data: Uint8Array | string): Promise<void> {
@@ -42,6 +73,43 @@ export class OutputSink extends TextSink {
     } else {
       this.#timer ??= setTimeout(() => this.#publish(), MERGE_MS);
     }
+  }
+
+  async display({ data, metadata = {}, id, update }: Display): Promise<void> {
+    this.#publish();
+    const transient = id === undefined ? {} : { display_id: id };
+    const content = { data, metadata, transient };
+    // An update of nothing in particular could not be told from a display.
+    if (update && id !== undefined) {
+      this.#target.publish("update_display_data", content, { newsOf: id });
+    } else {
+      this.#target.publish("display_data", content);
+    }
+    await this.#target.room();
+  }
+
+  async result(data: MimeBundle): Promise<void> {
+    this.#publish();
+    this.#result = plainText(data);
+    const content = { execution_count: this.executionCount, data, metadata: {} };
+    this.#target.publish("execute_result", content);
+    await this.#target.room();
+  }
+
+  page(data: MimeBundle): Promise<void> {
+    this.#page = data;
+    return Promise.resolve();
+  }
+
+  clear({ wait }: { readonly wait: boolean }): Promise<void> {
+    this.#publish();
+    this.#target.publish("clear_output", { wait });
+    return Promise.resolve();
+  }
+
+  input(prompt: string, options: InputOptions): Promise<string> {
+    this.#publish();
+    return this.#target.ask(prompt, options);
   }
 
   flush(): Promise<void> {
@@ -75,7 +143,8 @@ export class OutputSink extends TextSink {
     this.#text = "";
     for (let at = 0; at < text.length;) {
       const end = letterEnd(text, at + MERGE_UNITS);
-      this.#target.publishStream(this.#stream, text.slice(at, end));
+      const content = { name: this.#stream, text: text.slice(at, end) };
+      this.#target.publish("stream", content, { droppable: true });
       at = end;
     }
   }

@@ -6,15 +6,32 @@ import { FakeTime } from "./testing.ts";
 
 import type { StreamName } from "@/base/sink.ts";
 
-import { OutputSink } from "./output.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
+import { OutputSink, type PublishOptions } from "./output.ts";
 
 /** A target that keeps what is published. */
 class Recorder {
   readonly messages: [StreamName, string][] = [];
   rooms = 0;
 
-  publishStream(name: StreamName, text: string): void {
-    this.messages.push([name, text]);
+  /** Text, the types of other messages, and questions. */
+  readonly order: string[] = [];
+  /** What else was published. */
+  readonly others: [type: string, content: Json, options: PublishOptions | undefined][] = [];
+
+  publish(type: string, content: Json, options?: PublishOptions): void {
+    if (type === "stream") {
+      assert.equal(options?.droppable, true);
+      this.messages.push([content.name as StreamName, content.text as string]);
+    } else {
+      this.others.push([type, content, options]);
+    }
+    this.order.push(type === "stream" ? String(content.text) : type);
+  }
+
+  ask(prompt: string): Promise<string> {
+    this.order.push(`ask ${prompt}`);
+    return Promise.resolve("an answer");
   }
 
   room(): Promise<void> {
@@ -116,4 +133,62 @@ Deno.test("OutputSink shows a character that was never finished as a replacement
   await sink.write("stdout", Uint8Array.of(0x61, 0xe2, 0x82));
   sink.end();
   assert.deepEqual(target.messages, [["stdout", "a\ufffd"]]);
+});
+
+Deno.test("OutputSink publishes text before everything else that is shown or asked", async () => {
+  const { sink, target } = setUp();
+  sink.executionCount = 7;
+  await sink.write("stdout", "1");
+  await sink.display({ data: { "text/plain": "d" }, id: "a", metadata: { "image/png": {} } });
+  await sink.write("stdout", "2");
+  await sink.display({ data: { "text/plain": "e" }, id: "a", update: true });
+  await sink.write("stdout", "3");
+  await sink.clear({ wait: true });
+  await sink.write("stdout", "4");
+  assert.equal(await sink.input("name? ", { signal: AbortSignal.abort() }), "an answer");
+  await sink.write("stdout", "5");
+  await sink.result({ "text/plain": "42" });
+  assert.deepEqual(target.order, [
+    "1",
+    "display_data",
+    "2",
+    "update_display_data",
+    "3",
+    "clear_output",
+    "4",
+    "ask name? ",
+    "5",
+    "execute_result",
+  ]);
+  assert.deepEqual(target.others.map(([, content, options]) => [content, options]), [
+    [{
+      data: { "text/plain": "d" },
+      metadata: { "image/png": {} },
+      transient: { display_id: "a" },
+    }, undefined],
+    [{ data: { "text/plain": "e" }, metadata: {}, transient: { display_id: "a" } }, {
+      newsOf: "a",
+    }],
+    [{ wait: true }, undefined],
+    [{ execution_count: 7, data: { "text/plain": "42" }, metadata: {} }, undefined],
+  ]);
+  assert.equal(sink.resultText, "42");
+});
+
+Deno.test("OutputSink.display() with neither id nor update has nothing transient to name", async () => {
+  const { sink, target } = setUp();
+  await sink.display({ data: { "text/plain": "a" } });
+  await sink.display({ data: { "text/plain": "b" }, update: true });
+  assert.deepEqual(target.others.map(([type, { transient }]) => [type, transient]), [
+    ["display_data", {}],
+    ["display_data", {}],
+  ]);
+});
+
+Deno.test("OutputSink hands the last page to the reply", async () => {
+  const { sink } = setUp();
+  assert.deepEqual(sink.payload, []);
+  await sink.page({ "text/plain": "one" });
+  await sink.page({ "text/plain": "two" });
+  assert.deepEqual(sink.payload, [{ source: "page", data: { "text/plain": "two" }, start: 0 }]);
 });

@@ -3,6 +3,7 @@
 import type { Sink, StreamName } from "@/base/sink.ts";
 import type { Json, JupyterMessage } from "@/wire/jupyter_message.ts";
 import { type Cell, isCode, sourceOf } from "./notebook.ts";
+import { displayId } from "./recorder.ts";
 
 /** ECMA-48, 5.4: control sequences, colours among them. */
 // deno-lint-ignore no-control-regex -- the escape character is what is looked for
@@ -13,9 +14,14 @@ export function withoutControls(text: string): string {
   return text.replace(CONTROL_SEQUENCE, "");
 }
 
-/** Prints cells and what they put out, as it comes. */
+/**
+ * Prints cells and what they put out, as it comes. What has been printed stays, so that of a display
+ * that changes while its cell runs the first state is printed, and the last one when the cell ends.
+ */
 export class NotebookPrinter {
   readonly #sink: Sink;
+  /** What became of displays since they were printed, by their ids. */
+  readonly #updates = new Map<string, string>();
   #atLineStart = true;
   #isFirst = true;
 
@@ -25,7 +31,7 @@ export class NotebookPrinter {
 
   /** Prints a cell's text; `count` is the number that its execution will have. */
   async cell(cell: Cell, count: number): Promise<void> {
-    await this.#endLine();
+    await this.flush();
     if (!this.#isFirst) await this.#print("stdout", "\n");
     this.#isFirst = false;
     const text = sourceOf(cell);
@@ -45,13 +51,18 @@ export class NotebookPrinter {
           `Out[${content.execution_count}]: ${describe(content.data as Json)}`,
         );
       case "display_data":
-      case "update_display_data":
         return await this.#block(describe(content.data as Json));
+      case "update_display_data": {
+        const id = displayId(content);
+        if (id !== undefined) this.#updates.set(id, describe(content.data as Json));
+      }
     }
   }
 
-  /** Ends the last line. */
-  async end(): Promise<void> {
+  /** Prints what displays have become, and ends the last line. */
+  async flush(): Promise<void> {
+    for (const text of this.#updates.values()) await this.#block(text);
+    this.#updates.clear();
     await this.#endLine();
     await this.#sink.flush();
   }

@@ -49,7 +49,7 @@ Deno.test("NotebookPrinter shows cells and outputs as IPython's console does", a
   );
   await printer.output(message("display_data", { data: { "image/png": "AAAA", "text/html": "" } }));
   await printer.output(message("stream", { name: "stdout", text: "end" }));
-  await printer.end();
+  await printer.flush();
   assert.equal(
     screen.text,
     `# Title

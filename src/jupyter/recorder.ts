@@ -17,7 +17,7 @@ interface CellOutputs {
 export class OutputRecorder {
   #cell: CellOutputs = { outputs: [], clearNext: false };
   /** All outputs by the display id that they can be updated by, across cells. */
-  readonly #displays = new Map<string, Output[]>();
+  readonly #displays = new Map<string | undefined, Output[]>();
 
   readonly #recordings: Readonly<Record<string, Recording>> = {
     stream: ({ name, text }, cell) => {
@@ -27,8 +27,9 @@ export class OutputRecorder {
     },
     display_data: (content, cell) => this.#display("display_data", content, cell),
     execute_result: (content, cell) => this.#display("execute_result", content, cell),
-    update_display_data: ({ data, metadata, transient }) => {
-      for (const output of this.#displays.get(displayId(transient) ?? "") ?? []) {
+    update_display_data: (content) => {
+      const { data, metadata = {} } = content;
+      for (const output of this.#displays.get(displayId(content)) ?? []) {
         Object.assign(output, { data, metadata });
       }
     },
@@ -37,7 +38,7 @@ export class OutputRecorder {
     },
     clear_output: ({ wait }, cell) => {
       cell.clearNext = wait === true;
-      if (!cell.clearNext) cell.outputs.length = 0;
+      if (!cell.clearNext) this.#clear(cell);
     },
   };
 
@@ -55,22 +56,34 @@ export class OutputRecorder {
   }
 
   #makeRoom(cell: CellOutputs): Output[] {
-    if (cell.clearNext) cell.outputs.length = 0;
+    if (cell.clearNext) this.#clear(cell);
     cell.clearNext = false;
     return cell.outputs;
   }
 
+  /** What is gone is not updated any more: a cell that clears and draws for hours leaves nothing. */
+  #clear({ outputs }: CellOutputs): void {
+    const gone = new Set(outputs);
+    for (const [id, shown] of this.#displays) {
+      const left = shown.filter((output) => !gone.has(output));
+      if (left.length > 0) this.#displays.set(id, left);
+      else this.#displays.delete(id);
+    }
+    outputs.length = 0;
+  }
+
   #display(type: "display_data" | "execute_result", content: Json, cell: CellOutputs): void {
-    const { data, metadata = {}, transient, execution_count } = content;
+    const { data, metadata = {}, execution_count } = content;
     const output: Output = { output_type: type, data, metadata };
     if (type === "execute_result") output.execution_count = execution_count;
     this.#makeRoom(cell).push(output);
-    const id = displayId(transient);
+    const id = displayId(content);
     if (id !== undefined) this.#displays.set(id, [...this.#displays.get(id) ?? [], output]);
   }
 }
 
-function displayId(transient: unknown): string | undefined {
+/** The id that a display is updated by. */
+export function displayId({ transient }: Json): string | undefined {
   const id = (transient as { display_id?: unknown } | undefined)?.display_id;
   return typeof id === "string" ? id : undefined;
 }

@@ -2,10 +2,10 @@
 
 import { IotError } from "@/base/errors.ts";
 import { failed, type Outcome } from "@/base/outcome.ts";
-import type { StreamName } from "@/base/sink.ts";
 import type { Json, ReceivedMessage } from "@/wire/jupyter_message.ts";
 import type { RequestChannel, Wire } from "./kernel_sockets.ts";
-import { OutputSink } from "./output.ts";
+import { OutputSink, type OutputTarget, type PublishOptions } from "./output.ts";
+import type { Client } from "./questions.ts";
 
 /** Makes a reply's content; nothing where the message wants no reply. */
 export type Work = () => Promise<Json | void> | Json | void;
@@ -38,22 +38,29 @@ export class Request {
     return this.#message.content;
   }
 
+  /** The client that sent it, as questions to it are addressed. */
+  get client(): Client {
+    const { identities, header } = this.#message;
+    return { identities, header };
+  }
+
   /** Publishes a message caused by this request. */
-  publish(type: string, content: Json, options: { droppable?: boolean } = {}): void {
+  publish(type: string, content: Json, options?: PublishOptions): void {
     this.#wire.publish({ type, content, parent: this.#message.header }, options);
   }
 
   /** Where output of this request goes: published, or thrown away where `silent`. */
-  output(options: { silent: boolean }): OutputSink {
-    return this.#output ??= new OutputSink({
-      publishStream: (name: StreamName, text: string) => {
-        if (!options.silent) this.publish("stream", { name, text }, { droppable: true });
-      },
+  openOutput(options: { silent: boolean; ask: OutputTarget["ask"] }): OutputSink {
+    return this.#output = new OutputSink({
+      publish: options.silent
+        ? () => {}
+        : (type, content, options) => this.publish(type, content, options),
       room: () => this.#wire.room(),
+      ask: options.ask,
     });
   }
 
-  /** Publishes everything written to {@linkcode output} so far. */
+  /** Publishes everything written to its output so far. */
   endOutput(): void {
     this.#output?.end();
   }

@@ -4,7 +4,7 @@ import { abortable } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
-import type { Sink } from "@/base/sink.ts";
+import { type Display, MemorySink, type Sink } from "@/base/sink.ts";
 import type { Completions, Evaluation } from "@/session/answers.ts";
 import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
 import type { JupyterMessage } from "@/wire/jupyter_message.ts";
@@ -59,6 +59,28 @@ const CELLS: Record<
     const text = `${"x".repeat(63)}\n`.repeat(1024);
     for (let index = 0; index < 16 * Number(megabytes); index++) await sink.write("stdout", text);
   },
+  result: (text, sink) => sink.result({ "text/plain": text }),
+  /** `display TEXT`, or `display @ID TEXT` for one that can be updated. */
+  display: (argument, sink) => sink.display(readDisplay(argument)),
+  /** `update @ID TEXT`. */
+  update: (argument, sink) => sink.display({ ...readDisplay(argument), update: true }),
+  /** Updates one display so many times, with texts of 64 KB. */
+  async plot(count, sink) {
+    for (let index = 0; index <= Number(count); index++) {
+      const data = { "text/plain": `${index} ${"x".repeat(65_536)}` };
+      await sink.display({ data, id: "plot", update: index > 0 });
+    }
+  },
+  page: (text, sink) => sink.page({ "text/plain": text }),
+  /** `clear`, or `clear wait`. */
+  clear: (wait, sink) => sink.clear({ wait: wait === "wait" }),
+  /** Asks, and prints the answer. */
+  async input(prompt, sink, signal) {
+    await sink.write("stdout", `${await sink.input(prompt, { signal })}\n`);
+  },
+  async password(prompt, sink, signal) {
+    await sink.write("stdout", `${await sink.input(prompt, { signal, password: true })}\n`);
+  },
   hang: (_argument, _sink, signal) => abortable(new Promise<never>(() => {}), signal),
   raise: (ename) =>
     Promise.resolve({
@@ -84,10 +106,15 @@ const CELLS: Record<
   pass: () => Promise.resolve(),
 };
 
+function readDisplay(argument: string): Display {
+  const [, id, text] = /^(?:@(\S+) )?(.*)$/s.exec(argument)!;
+  return { data: { "text/plain": text }, ...(id !== undefined && { id }) };
+}
+
 /** Runs cells such as `print hello`, `count 100`, `raise NameError`, `hang`. */
 export class FakeInterpreter implements Interpreter, AsyncDisposable {
   async run(cell: string, sink: Sink, { signal }: { signal: AbortSignal }): Promise<Outcome> {
-    for (const line of cell.split("\n")) {
+    for (const line of cell.split("\n").filter((line) => line.trim() !== "")) {
       const [, word, argument] = /^(\w+) ?(.*)$/.exec(line)!;
       const outcome = await CELLS[word](argument, sink, signal) ?? OK;
       if (outcome.status === "error") return outcome;
@@ -95,9 +122,18 @@ export class FakeInterpreter implements Interpreter, AsyncDisposable {
     return OK;
   }
 
-  /** The value of every expression is its own text. */
-  evaluate(expression: string): Promise<Evaluation> {
-    return Promise.resolve({ status: "ok", data: { "text/plain": expression } });
+  /** The value of an expression is its own text, but for a `hang` and the word of an error. */
+  async evaluate(
+    expression: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Evaluation> {
+    const [word, argument = ""] = expression.split(" ");
+    if (word === "hang") await CELLS.hang("", new MemorySink(), signal);
+    if (word === "lose") throw new IotError(argument, 3);
+    if (word === "raise") {
+      return await CELLS.raise(argument, new MemorySink(), signal) as Evaluation;
+    }
+    return await Promise.resolve({ status: "ok", data: { "text/plain": expression } });
   }
 
   /** Knows the words of its cells. */
@@ -130,13 +166,19 @@ export interface TestKernel extends AsyncDisposable {
 }
 
 /** Starts a kernel with a {@linkcode FakeInterpreter}; it writes its own connection file. */
-export async function startKernel(): Promise<TestKernel> {
+export async function startKernel(
+  { historyFile, interpreter = new FakeInterpreter() }: {
+    historyFile?: string;
+    interpreter?: Interpreter;
+  } = {},
+): Promise<TestKernel> {
   const directory = await Deno.makeTempDir();
   const connectionFile = `${directory}/connection.json`;
   const log: string[] = [];
   const stop = new AbortController();
-  const ended = runKernel(connectionFile, new FakeInterpreter(), {
+  const ended = runKernel(connectionFile, interpreter, {
     version: "1.2.3",
+    historyFile,
     log: (line) => log.push(line),
     signal: stop.signal,
   });

@@ -46,6 +46,11 @@ export class RouterSocket implements AsyncDisposable {
     return connection !== undefined;
   }
 
+  /** Whether a peer of that identity is connected now. */
+  has(identity: Uint8Array): boolean {
+    return this.#peers.has(keyOf(identity));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#acceptor[Symbol.asyncDispose]();
   }

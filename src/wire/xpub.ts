@@ -16,6 +16,9 @@ const ROOM_BYTES = 1024 * 1024;
 /** A subscriber that takes nothing for this long no longer slows the publisher, in ms. */
 const STALL_MS = 500;
 
+/** How much may be held back for one subscriber, for want of something that replaces it, in bytes. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
+
 /** Jupyter clients subscribe once, to everything. */
 const MAX_TOPICS = 1024;
 const MAX_TOPIC_BYTES = 4096;
@@ -36,6 +39,11 @@ export interface XPubOptions extends ServerOptions {
 export interface PublishOptions {
   /** Whether it may be left out for a subscriber that has too much waiting. */
   readonly droppable?: boolean | undefined;
+  /**
+   * What it is news of: for a subscriber that has too much waiting it is held back, and a later one
+   * with the same key takes its place. The last one is sent, before any other message that must be.
+   */
+  readonly newsOf?: string | undefined;
   /** It was left out for this subscriber. */
   onDrop?(subscriber: Subscriber): void;
   /** It is next for this subscriber: what is sent now comes before it. */
@@ -71,19 +79,19 @@ export class XPubSocket implements AsyncDisposable {
   /**
    * Queues `message` for every subscriber whose topics its first frame begins with. A droppable
    * message is left out for a subscriber that has too much waiting, and so are those after it until
-   * that one has caught up. Any other message waits, until the connection's own limit closes it.
+   * that one has caught up; of messages that are news of the same thing it gets the last. Any other
+   * message waits, until the connection's own limit closes it.
    */
   publish(message: Message, options: PublishOptions = {}): void {
     let bytes: Uint8Array | undefined;
     for (const subscriber of this.#subscribers) {
       if (!subscriber.matches(message[0])) continue;
       bytes ??= encodeMessage(message);
-      if (options.droppable && subscriber.isBehind(bytes.length)) {
-        options.onDrop?.(subscriber);
-      } else {
-        options.onSend?.(subscriber);
-        subscriber.connection.send(bytes);
-      }
+      const { droppable, newsOf } = options;
+      const behind = (droppable || newsOf !== undefined) && subscriber.isBehind(bytes.length);
+      if (behind && droppable) options.onDrop?.(subscriber);
+      else if (behind) subscriber.hold(newsOf!, { bytes, options });
+      else subscriber.release({ bytes, options });
     }
   }
 
@@ -130,11 +138,21 @@ export class XPubSocket implements AsyncDisposable {
   }
 }
 
+/** A message as bytes, ready to be sent. */
+interface Ready {
+  readonly bytes: Uint8Array;
+  readonly options: PublishOptions;
+}
+
 /** A peer and the topics that it asked for, each as often as it asked. */
 class Subscription implements Subscriber {
   readonly connection: Connection;
   readonly #topics = new Map<string, { bytes: Uint8Array; count: number }>();
   #behind = false;
+  /** What is held back, by what it is news of, in order. */
+  readonly #held = new Map<string, Ready>();
+  #heldBytes = 0;
+  #catchingUp: Promise<void> | undefined;
   /** How much it had taken when it was found stalled. */
   #stalledAt: number | undefined;
 
@@ -144,6 +162,33 @@ class Subscription implements Subscriber {
 
   send(message: Message): void {
     this.connection.send(encodeMessage(message));
+  }
+
+  /** Holds a message back until this subscriber has caught up, in place of older news. */
+  hold(key: string, ready: Ready): void {
+    this.#heldBytes += ready.bytes.length - (this.#held.get(key)?.bytes.length ?? 0);
+    this.#held.delete(key);
+    this.#held.set(key, ready);
+    if (this.#heldBytes > MAX_HELD_BYTES) this.release();
+    else {this.#catchingUp ??= this.roomy().then(() => {
+        this.#catchingUp = undefined;
+        this.release();
+      });}
+  }
+
+  /** Sends what was held back, then `ready`. */
+  release(ready?: Ready): void {
+    if (this.#held.size > 0) {
+      for (const held of this.#held.values()) this.#send(held);
+      this.#held.clear();
+      this.#heldBytes = 0;
+    }
+    if (ready !== undefined) this.#send(ready);
+  }
+
+  #send({ bytes, options }: Ready): void {
+    options.onSend?.(this);
+    this.connection.send(bytes);
   }
 
   /**

@@ -47,13 +47,17 @@ async function timeOnce({ label, argv: [command, ...args], prints }: Contestant)
   return ms;
 }
 
+/** The one in the middle; of an even number of samples, the upper of the two. */
+export function median(samples: readonly number[]): number {
+  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
+}
+
 function summarize(label: string, samples: readonly number[]): Timing {
-  const sorted = samples.toSorted((a, b) => a - b);
   return {
     label,
-    medianMs: sorted[Math.floor(sorted.length / 2)],
-    minMs: sorted[0],
-    maxMs: sorted.at(-1)!,
+    medianMs: median(samples),
+    minMs: Math.min(...samples),
+    maxMs: Math.max(...samples),
   };
 }
 

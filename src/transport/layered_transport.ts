@@ -1,7 +1,8 @@
 /** What transports have in common that wrap the board's bytes in a protocol: telnet, WebSocket. */
 
+import { concat } from "@/base/bytes.ts";
 import { within } from "@/base/deadline.ts";
-import { StreamTransport } from "./stream_transport.ts";
+import { StreamTransport, type WaitOptions } from "./stream_transport.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long the last words of a protocol may hold up closing. */
@@ -67,6 +68,11 @@ export abstract class LayeredTransport extends StreamTransport {
     if (data.length > 0) this.#ahead.unshift(data);
   }
 
+  /** Payload that has come and was not read. */
+  protected get waiting(): Uint8Array {
+    return concat(this.#ahead);
+  }
+
   /** Nothing more comes: `error` is thrown when all payload before has been read. */
   protected end(error: unknown): void {
     this.#ended ??= { error };
@@ -90,24 +96,24 @@ export abstract class LayeredTransport extends StreamTransport {
   }
 
   /**
-   * Waits until something has come from the line, payload or not.
+   * Waits until something has come from the line, payload or not; false when nothing did in time.
    *
-   * @throws {TransportError} when nothing will.
+   * @throws {TransportError} when nothing will any more.
+   * @throws the signal's reason when it aborts.
    */
-  protected async hear(options: { signal?: AbortSignal | undefined; withinMs?: number }) {
-    if (this.#ended !== undefined) throw this.#ended.error;
-    const hearing = this.#hearing ??= this.#hearOnce();
-    await this.wait<void>(({ done, failed }) => {
-      hearing.then(done, failed);
-      return () => {};
-    }, options);
+  protected async hear(options: WaitOptions): Promise<boolean> {
+    this.#throwIfEnded();
+    const heard = await this.#arrival(options);
+    this.#throwIfEnded();
+    return heard;
   }
 
   protected async receive({ signal }: { signal: AbortSignal | undefined }): Promise<Uint8Array> {
     for (;;) {
       const data = this.#ahead.shift();
       if (data !== undefined) return data;
-      await this.hear({ signal });
+      this.#throwIfEnded();
+      await this.#arrival({ signal });
     }
   }
 
@@ -125,6 +131,21 @@ export abstract class LayeredTransport extends StreamTransport {
     if (farewell !== undefined) await within(FAREWELL_MS, this.#line.write(farewell));
     await this.#line.close();
     await this.#hearing;
+  }
+
+  /** Waits until something has come, or the end; false when neither did in time. */
+  async #arrival({ signal, withinMs }: WaitOptions): Promise<boolean> {
+    const hearing = this.#hearing ??= this.#hearOnce();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    return await this.wait<boolean>(({ done, failed }) => {
+      if (withinMs !== undefined) timer = setTimeout(() => done(false), withinMs);
+      hearing.then(() => done(true), failed);
+      return () => clearTimeout(timer);
+    }, { signal });
+  }
+
+  #throwIfEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended.error;
   }
 
   async #hearOnce(): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { encode } from "@/base/bytes.ts";
 import { parseAddress } from "./address.ts";
+import { openLink, PLAIN } from "./conn_testing.ts";
 import { openTcp } from "./tcp.ts";
 import type { TransportError } from "./transport.ts";
 import { transportSuite } from "./transport_suite.ts";
@@ -12,37 +14,18 @@ function addressOf(listener: Deno.TcpListener) {
   return parseAddress(`tcp://127.0.0.1:${listener.addr.port}`);
 }
 
-transportSuite("tcp", async (options) => {
-  using listener = listen();
-  const [conn, transport] = await Promise.all([
-    listener.accept(),
-    openTcp(addressOf(listener), options),
-  ]);
-  let open = true;
-  const hangUp = () => {
-    if (open) conn.close();
-    open = false;
-    return Promise.resolve();
-  };
-  const buffer = new Uint8Array(65_536);
-  return {
-    transport,
-    far: {
-      async read() {
-        const count = await conn.read(buffer);
-        assert.ok(count !== null);
-        return buffer.slice(0, count);
-      },
-      async write(data) {
-        for (let sent = 0; sent < data.length;) sent += await conn.write(data.subarray(sent));
-      },
-      hangUp,
-    },
-    async [Symbol.asyncDispose]() {
-      await transport.close();
-      await hangUp();
-    },
-  };
+transportSuite("tcp", ({ writeTimeoutMs }) =>
+  openLink({
+    open: (port) => openTcp(parseAddress(`tcp://127.0.0.1:${port}`), { writeTimeoutMs }),
+    serve: () => PLAIN,
+  }), {
+  refused: async () => {
+    const listener = listen();
+    const address = addressOf(listener);
+    listener.close();
+    return await openTcp(address);
+  },
+  missing: () => openTcp(parseAddress("tcp://no-such-host.invalid:4000")),
 });
 
 Deno.test("openTcp() says that nothing listens", async () => {
@@ -112,3 +95,15 @@ for (const text of ["tcp://host", "tcp://:4000", "tcp:///path"]) {
     });
   });
 }
+
+Deno.test("openTcp() reaches IPv6 addresses", async () => {
+  using listener = Deno.listen({ hostname: "::1", port: 0 });
+  const address = parseAddress(`tcp://[::1]:${listener.addr.port}`);
+  const [conn, transport] = await Promise.all([listener.accept(), openTcp(address)]);
+  await transport.write(encode("six"));
+  const buffer = new Uint8Array(3);
+  await conn.read(buffer);
+  assert.deepEqual(buffer, encode("six"));
+  await transport.close();
+  conn.close();
+});

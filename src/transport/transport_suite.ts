@@ -6,6 +6,7 @@
 // deno-lint-ignore iot/no-node-on-hot-path -- only tests load this file
 import assert from "node:assert/strict";
 import { concat, encode } from "@/base/bytes.ts";
+import { within } from "@/base/deadline.ts";
 import { type Transport, TransportError, type TransportFailure } from "./transport.ts";
 
 /** The other side of a link, where the board would be. */
@@ -24,6 +25,9 @@ export interface Link extends AsyncDisposable {
   readonly openAgain?: () => Promise<Transport>;
 }
 
+/** Ways in which opening fails, by the code that says so. */
+export type Refusals = Partial<Record<TransportFailure, () => Promise<Transport>>>;
+
 /** Opens a link whose writes give up after `writeTimeoutMs`. */
 export type OpenLink = (options: { writeTimeoutMs: number }) => Promise<Link>;
 
@@ -33,8 +37,13 @@ const PATIENT = { writeTimeoutMs: 30_000 };
 /** More than all buffers between the two ends hold. */
 const STUCK_BYTES = 64 * MIB;
 
+/** What no buffer between the two ends holds, in parts. */
+const FLOOD_PART_BYTES = 65_536;
+/** A part that is not taken for so long is held up. */
+const HELD_UP_MS = 300;
+
 /** Registers the tests of one transport. */
-export function transportSuite(name: string, open: OpenLink): void {
+export function transportSuite(name: string, open: OpenLink, refusals: Refusals = {}): void {
   const test = (criterion: string, run: () => Promise<void>) =>
     Deno.test(`${name}: ${criterion}`, run);
 
@@ -58,6 +67,65 @@ export function transportSuite(name: string, open: OpenLink): void {
     ]);
     assert.ok(equal(there, up), "what was sent did not arrive");
     assert.ok(equal(here, down), "what was received is not what was sent");
+  });
+
+  test("bytes that come one by one all arrive", async () => {
+    await using link = await open(PATIENT);
+    const sent = pattern(512, 4);
+    const arriving = collect(link.transport, sent.length);
+    for (const byte of sent) await link.far.write(Uint8Array.of(byte));
+    assert.ok(equal(await arriving, sent), "what was received is not what was sent");
+  });
+
+  test("every pair of bytes arrives that a protocol may take for its own, both ways", async () => {
+    await using link = await open(PATIENT);
+    // Escapes, commands, line ends and flow control of all that is spoken in this folder.
+    const special = [0x00, 0x03, 0x04, 0x0a, 0x0d, 0x11, 0x13, 0x7f, 0x81, 0x88, 0xf0, 0xfa, 0xff];
+    const pairs = special.flatMap((a) => special.flatMap((b) => [a, b]));
+    const data = Uint8Array.from(pairs);
+    await Promise.all([link.transport.write(data), link.far.write(data)]);
+    assert.deepEqual(await collect(link.far, data.length), data);
+    assert.deepEqual(await collect(link.transport, data.length), data);
+  });
+
+  test("a far end that is not read is held up, and loses nothing", async () => {
+    await using link = await open(PATIENT);
+    // It has to be heard before that: a reader that ran ahead would go on from here.
+    await link.far.write(encode("x"));
+    await collect(link.transport, 1);
+    const part = pattern(FLOOD_PART_BYTES, 5);
+    let taken = 0;
+    let pending: Promise<void>;
+    for (;;) {
+      pending = link.far.write(part);
+      if (!await within(HELD_UP_MS, pending)) break;
+      taken++;
+      assert.ok(taken * FLOOD_PART_BYTES < STUCK_BYTES, "it was read ahead without bound");
+    }
+    const all = collect(link.transport, (taken + 1) * FLOOD_PART_BYTES);
+    await pending;
+    const arrived = await all;
+    for (let i = 0; i <= taken; i++) {
+      const from = i * FLOOD_PART_BYTES;
+      assert.ok(equal(arrived.subarray(from, from + FLOOD_PART_BYTES), part), `part ${i}`);
+    }
+  });
+
+  test("a far end that reads slowly gets all, in order", async () => {
+    await using link = await open(PATIENT);
+    const sent = pattern(MIB, 6);
+    let written = false;
+    const writing = link.transport.write(sent).then(() => written = true);
+    const parts: Uint8Array[] = [];
+    for (let have = 0; have < MIB;) {
+      const part = await link.far.read();
+      parts.push(part);
+      have += part.length;
+      // Lets the writer run ahead as far as it can.
+      if (!written) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await writing;
+    assert.ok(equal(concat(parts), sent), "what was received is not what was sent");
   });
 
   test("writes that are not awaited keep their order", async () => {
@@ -152,6 +220,15 @@ export function transportSuite(name: string, open: OpenLink): void {
     }, failure("gone"));
   });
 
+  test("a write that is under way when the other side goes away fails", async () => {
+    await using link = await open(PATIENT);
+    const write = link.transport.write(new Uint8Array(STUCK_BYTES));
+    await Promise.all([
+      assert.rejects(write, failure("gone")),
+      link.far.read().then(() => link.far.hangUp()),
+    ]);
+  });
+
   test("a write that nobody takes ends at its deadline", async () => {
     await using link = await open({ writeTimeoutMs: 100 });
     const write = link.transport.write(new Uint8Array(STUCK_BYTES));
@@ -213,6 +290,12 @@ export function transportSuite(name: string, open: OpenLink): void {
     await again.write(encode("again"));
     assert.equal(text(await collect(link.far, 5)), "again");
   });
+
+  for (const [code, refused] of Object.entries(refusals)) {
+    test(`opening fails with the code "${code}"`, async () => {
+      await assert.rejects(refused(), failure(code as TransportFailure));
+    });
+  }
 }
 
 /** A controller that counts who listens to its signal. */

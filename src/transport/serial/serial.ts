@@ -3,6 +3,7 @@
 import { UsageError } from "@/base/errors.ts";
 import { encode } from "@/base/bytes.ts";
 import type { Address } from "@/transport/address.ts";
+import { readBaud } from "@/transport/baud.ts";
 import {
   type ModemLines,
   type ModemState,
@@ -17,8 +18,6 @@ import { makeRaw, MODEM } from "./platform.ts";
 
 /** What MicroPython's UARTs speak unless told otherwise. USB ports ignore it. */
 const DEFAULT_BAUD = 115_200;
-/** The fastest that common USB adapters do (FT232H). */
-const MAX_BAUD = 12_000_000;
 /** How long a board may take no byte at all. A board that computes still drains its USB port. */
 const WRITE_TIMEOUT_MS = 5_000;
 /** TCIFLUSH: drop what came but was not read. termios(3). */
@@ -89,7 +88,7 @@ export async function openSerial(
 ): Promise<SerialTransport> {
   options.signal?.throwIfAborted();
   const path = pathOf(address);
-  const baud = baudOf(address);
+  const baud = readBaud(address) ?? DEFAULT_BAUD;
   const system = SerialSystem.acquire();
   const { c, platform } = system;
   const fd = c.open(encode(path + "\0"), platform.openFlags, 0);
@@ -128,18 +127,6 @@ function pathOf(address: Address): string {
     );
   }
   return address.path;
-}
-
-function baudOf(address: Address): number {
-  const text = address.query.get("baud");
-  if (text === undefined) return DEFAULT_BAUD;
-  const baud = Number(text);
-  if (!/^\d+$/.test(text) || baud < 50 || baud > MAX_BAUD) {
-    throw new UsageError(
-      `"${text}" in "${address.href}" is not a speed: baud is a number from 50 to ${MAX_BAUD}.`,
-    );
-  }
-  return baud;
 }
 
 interface Opening {

@@ -7,6 +7,7 @@
  */
 
 import { capture, need, RunError, stream } from "./run.ts";
+import { setUpKernel } from "./setup_kernel.ts";
 
 const APT_TIMEOUT_MS = 15 * 60_000;
 const PIP_TIMEOUT_MS = 10 * 60_000;
@@ -49,9 +50,14 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => exists("/usr/bin/chromium"),
   },
   {
-    name: "busybox",
+    name: "busybox-static",
     what: "the least of tools that the executable must start with",
-    isHere: () => succeeds("busybox", ["true"]),
+    isHere: async () => await succeeds("busybox", ["true"]) && await isStatic("/bin/busybox"),
+  },
+  {
+    name: "qemu-system-x86",
+    what: "a virtual machine with USB",
+    isHere: () => succeeds("qemu-system-x86_64", ["--version"]),
   },
   {
     name: "shellcheck",
@@ -69,6 +75,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
  */
 export async function setup(root: string): Promise<void> {
   await setUpDebianPackages();
+  await setUpKernel();
   await setUpPython(root);
 }
 
@@ -178,6 +185,13 @@ async function exists(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Whether a program needs no library: it names no loader. */
+async function isStatic(path: string): Promise<boolean> {
+  if (!await exists(path)) return false;
+  const head = new TextDecoder("latin1").decode((await Deno.readFile(path)).subarray(0, 4096));
+  return !/\/ld-(?:linux|musl)/.test(head);
 }
 
 /** Whether a program is there and ends well. */

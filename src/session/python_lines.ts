@@ -53,8 +53,12 @@ export class PythonLines {
     return this.#invalid;
   }
 
-  /** Reads one line, given without its newline. */
-  read(line: string): void {
+  /**
+   * Reads one line, given without its newline.
+   *
+   * @param options `whole` is false for the beginning of a line: a string in it may go on
+   */
+  read(line: string, { whole = true } = {}): void {
     if (this.atStart) this.#statement = "";
     else if (!this.#continued && this.#string === undefined) this.#statement += " ";
     this.#continued = false;
@@ -71,7 +75,7 @@ export class PythonLines {
         : line[from];
     }
     // A string in single quotes ends with its line, however wrong that is: Python says so later.
-    if (this.#string?.length === 1 && !endsInBackslash(line)) {
+    if (whole && this.#string?.length === 1 && !endsInBackslash(line)) {
       this.#string = undefined;
       this.#invalid = true;
     }

@@ -1,0 +1,214 @@
+/**
+ * Asks a board about names: what there is, and what it is. No question runs code of the user's, and
+ * none leaves a name behind.
+ */
+
+import type { Outcome } from "@/base/outcome.ts";
+import type { Device } from "../device.ts";
+import attributes from "./attributes.py" with { type: "text" };
+import describe from "./describe.py" with { type: "text" };
+import find from "./find.py" with { type: "text" };
+import folder from "./folder.py" with { type: "text" };
+import kind from "./kind.py" with { type: "text" };
+import main from "./main.py" with { type: "text" };
+import modules from "./modules.py" with { type: "text" };
+
+/** What a name stands for. */
+export type NameKind = "class" | "function" | "instance" | "module" | "property";
+
+/** Names and what they stand for. */
+export type Names = ReadonlyMap<string, NameKind>;
+
+/** An object on the board: an expression that runs nothing, and the attributes to follow from it. */
+export interface ObjectPath {
+  /** A name, or an expression of ours. */
+  readonly root: string;
+  readonly attributes: readonly string[];
+}
+
+/** What is known about an object. */
+export interface Description {
+  readonly kind: NameKind;
+  /** E.g. `int`. */
+  readonly type: string;
+  /** Its `repr`, perhaps cut off; absent where showing it would run code of the user's. */
+  readonly value?: string;
+}
+
+/** What is in a folder of the board. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** What asking may be told. */
+export interface AskOptions {
+  /** Interrupts the board. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that is longer is of no use to anybody: the board is stopped. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+const KINDS: Readonly<Record<string, NameKind>> = {
+  c: "class",
+  f: "function",
+  i: "instance",
+  m: "module",
+  p: "property",
+};
+
+/** The names in `__main__`, and those that are built in where they are asked for. */
+export async function namesInMain(
+  device: Device,
+  { builtin, signal }: AskOptions & { readonly builtin: boolean },
+): Promise<{ main: Names; builtin?: Names } | undefined> {
+  const lines = await ask(device, [kind, main], `_iot_main(${builtin ? 1 : 0})`, signal);
+  if (lines === undefined) return undefined;
+  const end = builtin ? lines.indexOf("") : lines.length;
+  return {
+    main: readNames(lines.slice(0, end)),
+    ...(builtin && { builtin: readNames(lines.slice(end + 1)) }),
+  };
+}
+
+/** What an object has; undefined when that cannot be found out. */
+export async function attributesOf(
+  device: Device,
+  path: ObjectPath,
+  { signal }: AskOptions,
+): Promise<Names | undefined> {
+  const question = `_iot_attributes(${findCall(path)})`;
+  const lines = await ask(device, [kind, ...finder(path), attributes], question, signal);
+  return lines && readNames(lines);
+}
+
+/**
+ * What an object is; undefined when that cannot be found out.
+ *
+ * @param options `show` runs the object's own `__repr__`, if it has one
+ */
+export async function describeObject(
+  device: Device,
+  path: ObjectPath,
+  { show, signal }: AskOptions & { readonly show: boolean },
+): Promise<Description | undefined> {
+  const question = `_iot_describe(${findCall(path)},${show ? 1 : 0})`;
+  const lines = await ask(device, [kind, ...finder(path), describe], question, signal);
+  if (lines === undefined || lines.length < 2) return undefined;
+  const [letter, type, ...value] = lines;
+  return {
+    kind: KINDS[letter] ?? "instance",
+    type: /^<class '(.*)'>$/.exec(type)?.[1] ?? type,
+    ...(value.length > 0 && { value: value.join("\n") }),
+  };
+}
+
+/** The modules that can be imported; with `package`, a folder, what is in it. */
+export async function modulesOn(
+  device: Device,
+  { inPackage = "", signal }: AskOptions & { readonly inPackage?: string },
+): Promise<ReadonlySet<string> | undefined> {
+  const question = `_iot_modules(${JSON.stringify(inPackage)})`;
+  const lines = await ask(device, [modules], question, signal);
+  if (lines === undefined) return undefined;
+  return readModules(lines, { packageName: inPackage.replaceAll("/", ".") });
+}
+
+/** What is in a folder; undefined when there is none of that name. */
+export async function entriesOf(
+  device: Device,
+  path: string,
+  { signal }: AskOptions,
+): Promise<FolderEntry[] | undefined> {
+  const lines = await ask(device, [folder], `_iot_folder(${pythonString(path)})`, signal);
+  return lines?.map((line) => ({ name: line.slice(1), isFolder: line[0] === "d" }));
+}
+
+/** What is needed to find an object. */
+function finder({ attributes }: ObjectPath): string[] {
+  return attributes.length === 0 ? [] : [find];
+}
+
+function findCall({ root, attributes }: ObjectPath): string {
+  if (attributes.length === 0) return root;
+  return `_iot_find(${[root, ...attributes.map(pythonString)].join(",")})`;
+}
+
+/** The lines that a question prints; undefined when it raises or says too much. */
+async function ask(
+  device: Device,
+  parts: readonly string[],
+  question: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  const names = parts.map((part) => /^def (\w+)/m.exec(part)![1]);
+  const program = `${parts.map(compact).join("")}try:\n ${question}\nfinally:\n del ${names}\n`;
+  const enough = new AbortController();
+  const decoder = new TextDecoder();
+  let text = "";
+  const outcome: Outcome = await device.exec(program, {
+    onOutput: (chunk) => {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_ANSWER_BYTES) enough.abort();
+    },
+    signal: AbortSignal.any([signal, enough.signal]),
+  });
+  if (outcome.status === "error") return undefined;
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+/** Python of ours without comments and with the least indentation: every byte is sent each time. */
+export function compact(code: string): string {
+  const lines = code.split("\n").filter((line) => !/^\s*(?:#.*)?$/.test(line));
+  return lines
+    .map((line) => line.replace(/^(?: {4})+/, (blank) => " ".repeat(blank.length / 4)) + "\n")
+    .join("");
+}
+
+function readNames(lines: readonly string[]): Names {
+  const names = new Map<string, NameKind>();
+  for (const line of lines) {
+    // Names that are none stand in dictionaries as well: "<module>", "utf-8".
+    if (!/^[a-z][^\W\d]\w*$/.test(line)) continue;
+    const name = line.slice(1);
+    const kind = KINDS[line[0]] ?? "instance";
+    if (kind !== "instance" || !names.has(name)) names.set(name, kind);
+  }
+  return names;
+}
+
+/**
+ * The modules in an answer of three parts: the words of `help('modules')`, the names of loaded
+ * modules, and names of files.
+ */
+function readModules(
+  lines: readonly string[],
+  { packageName }: { readonly packageName: string },
+): Set<string> {
+  const end = lines.lastIndexOf("");
+  const middle = lines.lastIndexOf("", end - 1);
+  // Its last line is a remark: "Plus any modules on the filesystem".
+  const help = lines.slice(0, Math.max(0, middle)).filter((line) => line.trim() !== "").slice(0, -1);
+  const found = new Set<string>();
+  const add = (name: string) => {
+    if (/^[^\W\d]\w*(?:\.[^\W\d]\w*)*$/.test(name)) found.add(name);
+  };
+  const isList = !help.some((line) => line.includes(" -- "));
+  const words = isList ? help.flatMap((line) => line.trim().split(/\s+/)) : [];
+  for (const word of words) add(word.replace(/\/__init__$/, "").replaceAll("/", "."));
+  for (const name of lines.slice(middle + 1, end)) {
+    if (packageName === "" || name.startsWith(`${packageName}.`)) add(name);
+  }
+  for (const file of lines.slice(end + 1)) {
+    const [, name] = /^(\w+)(?:\.m?py)?$/.exec(file) ?? [];
+    if (name) add(packageName === "" ? name : `${packageName}.${name}`);
+  }
+  found.delete("__main__");
+  return found;
+}
+
+/** A string as Python writes it; JSON's escapes are Python's. */
+function pythonString(text: string): string {
+  return JSON.stringify(text);
+}

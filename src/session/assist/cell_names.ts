@@ -1,0 +1,171 @@
+/** The names that a cell's Python gives to things, and what it defines, read from its text. Pure. */
+
+import type { NameKind } from "@/device/names/names.ts";
+import { linesOf, parseCell } from "../cell.ts";
+import { PythonLines } from "../python_lines.ts";
+
+/** A function or class that a cell defines. */
+export interface Definition {
+  readonly name: string;
+  readonly kind: "class" | "function";
+  /** The number, from 1, of its `def` or `class` line in the cell. */
+  readonly line: number;
+  /** The number of its last line. */
+  readonly endLine: number;
+  /** The names that it is defined inside of, outermost first. */
+  readonly inside: readonly string[];
+  readonly decorated: boolean;
+  /** Its source, decorators included, as it stands. */
+  readonly source: string;
+}
+
+/** What a cell's text says about names. */
+export interface CellNames {
+  /** The names that it binds in `__main__`, by the last thing that each one is bound to. */
+  readonly bound: ReadonlyMap<string, NameKind>;
+  readonly definitions: readonly Definition[];
+  /** The cell's lines. */
+  readonly lines: readonly string[];
+}
+
+/** A statement or the first line of one with a body. */
+interface Logical {
+  readonly code: string;
+  readonly line: number;
+  readonly endLine: number;
+}
+
+/** A definition whose end has not been seen. */
+interface Open extends Omit<Definition, "endLine" | "source"> {
+  readonly indent: number;
+  /** The first line, of a decorator if there is one. */
+  readonly begin: number;
+}
+
+/** Reads a cell. A text that is no cell has no names. */
+export function namesInCell(text: string): CellNames {
+  const lines = linesOf(text);
+  const bound = new Map<string, NameKind>();
+  const definitions: Definition[] = [];
+  for (const { line, code } of pythonOf(text)) {
+    const open: Open[] = [];
+    let lastLine = line;
+    const close = (indent: number) => {
+      while (open.length > 0 && open.at(-1)!.indent >= indent) {
+        const { begin, indent: _, ...rest } = open.pop()!;
+        const source = lines.slice(begin - 1, lastLine).join("\n");
+        definitions.push({ ...rest, endLine: lastLine, source });
+      }
+    };
+    let decorator: number | undefined;
+    for (const logical of logicalLines(code, line)) {
+      const indent = /^\s*/.exec(logical.code)![0].length;
+      const statement = logical.code.trim();
+      close(indent);
+      lastLine = logical.endLine;
+      if (statement.startsWith("@")) {
+        decorator ??= logical.line;
+        continue;
+      }
+      if (open.length === 0) bindNames(statement, bound);
+      const [, kind, name] = /^(?:async\s+)?(def|class)\s+([^\W\d]\w*)/.exec(statement) ?? [];
+      if (name !== undefined) {
+        open.push({
+          name,
+          kind: kind === "class" ? "class" : "function",
+          line: logical.line,
+          begin: decorator ?? logical.line,
+          decorated: decorator !== undefined,
+          inside: open.map(({ name }) => name),
+          indent,
+        });
+      }
+      decorator = undefined;
+    }
+    close(0);
+  }
+  return { bound, definitions, lines };
+}
+
+/** The Python in a cell, each part with the number of its first line. */
+function pythonOf(text: string): { line: number; code: string }[] {
+  try {
+    return parseCell(text).flatMap((step) => {
+      if (step.kind === "python") return [step];
+      return step.kind === "cell" ? [{ line: step.line + 1, code: step.body }] : [];
+    });
+  } catch {
+    return []; // the session says what is wrong with it
+  }
+}
+
+/** The statements of a text, strings and comments blanked, physical lines joined. */
+function* logicalLines(code: string, firstLine: number): Generator<Logical> {
+  const scanner = new PythonLines();
+  let parts: string[] = [];
+  let begin = firstLine;
+  for (const [index, text] of linesOf(code).entries()) {
+    if (scanner.atStart) {
+      parts = [];
+      begin = firstLine + index;
+    }
+    scanner.read(text);
+    parts.push(scanner.code);
+    const joined = parts.join(" ");
+    if (scanner.atStart && joined.trim() !== "") {
+      yield { code: joined, line: begin, endLine: firstLine + index };
+    }
+  }
+}
+
+const NAME = /^[^\W\d]\w*$/;
+
+/** Notes the names that a statement at the top of a cell, or in a block there, binds. */
+function bindNames(statement: string, bound: Map<string, NameKind>): void {
+  const bind = (name: string, kind: NameKind) => {
+    if (NAME.test(name)) bound.set(name, kind);
+  };
+  const bindAll = (targets: string) => {
+    for (const target of targets.split(",")) bind(target.replace(/[()[\]*\s]/g, ""), "instance");
+  };
+  for (const part of splitOutsideBrackets(statement, /[;:]/)) {
+    const text = part.trim();
+    const [, kind, defined] = /^(?:async\s+)?(def|class)\s+(\w+)/.exec(text) ?? [];
+    if (defined) return bind(defined, kind === "class" ? "class" : "function");
+    const imported = /^import\s+(.*)$/s.exec(text)?.[1];
+    for (const item of imported?.split(",") ?? []) {
+      const [, name, as] = /^\s*(\w+)[\w.]*(?:\s+as\s+(\w+))?/.exec(item) ?? [];
+      if (name) bind(as ?? name, "module");
+    }
+    const members = /^from\s+[\w.]+\s+import\s+(.*)$/s.exec(text)?.[1];
+    for (const item of members?.replace(/[()]/g, "").split(",") ?? []) {
+      bind(item.trim().replace(/^\w+\s+as\s+/, ""), "instance");
+    }
+    const loop = /^(?:async\s+)?for\s+(.*?)\s+in\s/s.exec(text)?.[1];
+    if (loop) bindAll(loop);
+    for (const [, as] of text.matchAll(/^(?:with|except)\b.*?\sas\s+(\w+)/gs)) bind(as, "instance");
+    const deleted = /^del\s+(\w+)$/.exec(text)?.[1];
+    if (deleted) bound.delete(deleted);
+    const targets = splitOutsideBrackets(text, /(?<![=<>!:+\-*/%&|^@])=(?!=)/).slice(0, -1);
+    if (!/^lambda\b/.test(text)) for (const target of targets) bindAll(target);
+  }
+}
+
+/** Splits where `separator`, of one character, matches outside brackets. */
+function splitOutsideBrackets(text: string, separator: RegExp): string[] {
+  const separators = new Set(
+    [...text.matchAll(new RegExp(separator, "g"))].map(({ index }) => index),
+  );
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ("([{".includes(text[at])) depth++;
+    else if (")]}".includes(text[at])) depth--;
+    else if (depth === 0 && separators.has(at)) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return [...parts, text.slice(from)];
+}

@@ -1,0 +1,154 @@
+/** What stands at a cursor in a cell, and so what could be meant. Pure. */
+
+import type { ObjectPath } from "@/device/names/names.ts";
+import { isMagic, linesOf } from "../cell.ts";
+import { PythonLines } from "../python_lines.ts";
+
+/** What is being typed; `prefix` is the part of it before the cursor, from `start` on. */
+export type Cursor =
+  /** Nothing that could be completed: a comment, a number, prose. */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "name"; readonly prefix: string }
+  | { readonly kind: "attribute"; readonly object: ObjectPath; readonly prefix: string }
+  /** `import package.prefix`. */
+  | { readonly kind: "module"; readonly inPackage: string; readonly prefix: string }
+  /** `from module import prefix`. */
+  | { readonly kind: "member"; readonly module: string; readonly prefix: string }
+  /** A string, by what is in it up to the cursor. */
+  | { readonly kind: "string"; readonly prefix: string }
+  /** `%prefix` or `%%prefix`, signs included. */
+  | { readonly kind: "magic"; readonly prefix: string; readonly cellToo: boolean }
+  /** A word behind a magic's name; `isCell` for `%%`. */
+  | {
+    readonly kind: "argument";
+    readonly magic: string;
+    readonly isCell: boolean;
+    readonly before: readonly string[];
+    readonly prefix: string;
+  }
+  /** A word behind `!`. */
+  | { readonly kind: "shell"; readonly prefix: string };
+
+/** Cell magics whose body is not Python for a board (specification, "Magics"). */
+const OTHER_BODIES = new Set(["bash", "host", "ssh", "service", "writefile", "javascript", "html"]);
+
+const NOTHING: Cursor = { kind: "nothing" };
+
+/** Reads what stands before `cursor`, a UTF-16 index in `text`. */
+export function cursorAt(text: string, cursor: number): Cursor {
+  const lines = linesOf(text.slice(0, cursor));
+  const line = lines.pop()!;
+  const first = lines.findIndex((line) => line.trim() !== "");
+  const magic = /^%%\s*(\S*)/.exec(lines[first] ?? "")?.[1];
+  if (magic !== undefined && OTHER_BODIES.has(magic)) return NOTHING;
+  const python = new PythonLines();
+  for (const line of magic === undefined ? lines : lines.slice(first + 1)) {
+    if (!python.atStart || !isMagic(line)) python.read(line);
+  }
+  if (python.atStart && isMagic(line)) return magicCursor(line, { cellToo: first === -1 });
+  return pythonCursor(python, line);
+}
+
+function magicCursor(line: string, { cellToo }: { cellToo: boolean }): Cursor {
+  const word = /(?:\\.|[^\s\\])*$/.exec(line)![0];
+  if (line.startsWith("!")) return { kind: "shell", prefix: word.replace(/^!/, "") };
+  const [, signs, name, space] = /^(%{1,2})\s*(\S*)(\s?)/.exec(line)!;
+  if (space === "") return { kind: "magic", prefix: signs + name, cellToo };
+  const before = line.slice(signs.length + name.length, line.length - word.length).trim();
+  return {
+    kind: "argument",
+    magic: name,
+    isCell: signs === "%%",
+    before: before === "" ? [] : before.split(/\s+/),
+    prefix: word,
+  };
+}
+
+const NAME = "[^\\W\\d]\\w*";
+const NAMES = `(?:${NAME}(?:\\s+as\\s+${NAME})?\\s*,\\s*)*`;
+const DOTTED = `${NAME}(?:\\.${NAME})*`;
+const IMPORT = new RegExp(
+  `^\\s*import\\s+(?:${DOTTED}(?:\\s+as\\s+${NAME})?\\s*,\\s*)*((?:${NAME}\\.)*)(${NAME})?$`,
+);
+const FROM = new RegExp(`^\\s*from\\s+((?:${NAME}\\.)*)(${NAME})?$`);
+const FROM_IMPORT = new RegExp(
+  `^\\s*from\\s+(${DOTTED})\\s+import\\s*(?:\\(\\s*|\\s)${NAMES}(${NAME})?$`,
+);
+const FROM_WHAT = new RegExp(`^\\s*from\\s+${DOTTED}\\s+(\\w*)$`);
+/** Where a new name is being made. */
+const NEW_NAME = /(?:^|[^\w.])(?:def|class|as)\s+\w*$/;
+const ATTRIBUTE = new RegExp(
+  `(^|.)\\b(${NAME}(?:\\s*\\.\\s*${NAME})*)\\s*\\.\\s*(${NAME})?$`,
+);
+const STRING_ATTRIBUTE = new RegExp(`(^|\\W)([bB]?)"+\\s*\\.\\s*(${NAME})?$`);
+
+function pythonCursor(python: PythonLines, line: string): Cursor {
+  python.read(line, { whole: false });
+  const { code } = python;
+  if (python.inString) {
+    const quoted = /"*$/.exec(code)![0].length;
+    const inside = line.slice(line.length - quoted).replace(/^.*["']/s, "");
+    return { kind: "string", prefix: inside };
+  }
+  if (line.includes("#", code.trimEnd().length)) return NOTHING;
+  const statement = python.statement.split(";").at(-1)!;
+  const imported = IMPORT.exec(statement) ?? FROM.exec(statement);
+  if (imported) {
+    const [, inPackage, prefix = ""] = imported;
+    return { kind: "module", inPackage: inPackage.replace(/\.$/, ""), prefix };
+  }
+  const member = FROM_IMPORT.exec(statement);
+  if (member) return { kind: "member", module: member[1], prefix: member[2] ?? "" };
+  const what = FROM_WHAT.exec(statement);
+  if (what) return { kind: "name", prefix: what[1] };
+  if (NEW_NAME.test(code)) return NOTHING;
+  return expressionCursor(code);
+}
+
+function expressionCursor(code: string): Cursor {
+  const string = STRING_ATTRIBUTE.exec(code);
+  if (string) {
+    const root = string[2] === "" ? '""' : 'b""';
+    return { kind: "attribute", object: { root, attributes: [] }, prefix: string[3] ?? "" };
+  }
+  const attribute = ATTRIBUTE.exec(code);
+  if (attribute) {
+    const [, before, path, prefix = ""] = attribute;
+    const [root, ...attributes] = path.split(".").map((name) => name.trim());
+    // Behind a call, an index or a number nothing is known.
+    if (before === "." || /^\d/.test(root)) return NOTHING;
+    return { kind: "attribute", object: { root, attributes }, prefix };
+  }
+  const [, before, prefix] = /(^|.)(?<!\w)([^\W\d]\w*|)$/s.exec(code) ?? [, ".", ""];
+  return before === "." || /\w$/.test(before!) ? NOTHING : { kind: "name", prefix: prefix! };
+}
+
+/** The dotted name or magic that `cursor` is in, or the one that is being called there. */
+export function nameAt(text: string, cursor: number): string | undefined {
+  const begin = text.lastIndexOf("\n", cursor - 1) + 1;
+  const end = text.indexOf("\n", cursor);
+  const line = text.slice(begin, end === -1 ? undefined : end);
+  const at = cursor - begin;
+  const magic = /^%{1,2}\s*[\w]+/.exec(line);
+  if (magic) return magic[0].replace(/\s/g, "");
+  const called = openCall(line.slice(0, at));
+  const where = /[\w.]/.test(line[at] ?? "") || /\w$/.test(line.slice(0, at)) ? at : called;
+  if (where === undefined) return undefined;
+  const left = /[\w.]*$/.exec(line.slice(0, where))![0];
+  const right = /^\w*/.exec(line.slice(where))![0];
+  const name = left + right;
+  return new RegExp(`^${DOTTED}$`).test(name) ? name : undefined;
+}
+
+/** Where the name ends whose call is open at the end of `line`. */
+function openCall(line: string): number | undefined {
+  const python = new PythonLines();
+  python.read(line, { whole: false });
+  let depth = 0;
+  for (let at = python.code.length - 1; at >= 0; at--) {
+    const char = python.code[at];
+    if (")]}".includes(char)) depth++;
+    else if ("([{".includes(char) && depth-- === 0) return char === "(" ? at : undefined;
+  }
+  return undefined;
+}

@@ -185,3 +185,66 @@ async function mute(xpub: XPubSocket): Promise<Deno.Conn> {
   }
   return conn;
 }
+
+Deno.test("a slow subscriber gets the last news of each thing, in order, before what must be sent", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  const slow = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  let sent = 0;
+  const news = (key: string, text: string) =>
+    xpub.publish([ascii(text), new Uint8Array(64 * 1024)], {
+      newsOf: key,
+      onSend: () => void sent++,
+    });
+  let count = 0;
+  for (let before = -1; sent > before; count++) {
+    before = sent;
+    news("plot", `plot ${count}`);
+  }
+  const kept = sent;
+  for (; count < 2_000; count++) {
+    news("other", `other ${count}`);
+    news("plot", `plot ${count}`);
+  }
+  assert.equal(sent, kept);
+  xpub.publish([ascii("done")]);
+  assert.equal(sent, kept + 2, "the last of each, before what must be sent");
+  using reader = new RawPeer(slow);
+  const last = encodeMessage([ascii("done")]);
+  const read = () => texts([reader.received])[0];
+  await eventually(() => read().endsWith(texts([last])[0]), "the last message");
+  const order = ["other 1999", "plot 1999", "done"].map((text) => read().lastIndexOf(text));
+  assert.ok(order.every((at, index) => at > (order[index - 1] ?? 0)), `${order}`);
+});
+
+Deno.test("a subscriber that has caught up gets the last news without more being published", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  const slow = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  let sent = 0;
+  let count = 0;
+  for (let before = -1; sent > before; count++) {
+    before = sent;
+    const message = [ascii(`plot ${count}`), new Uint8Array(64 * 1024)];
+    xpub.publish(message, { newsOf: "plot", onSend: () => void sent++ });
+  }
+  using reader = new RawPeer(slow);
+  await eventually(() => texts([reader.received])[0].includes(`plot ${count - 1}`), "the last");
+  assert.equal(sent, count);
+});
+
+Deno.test("news of ever new things does not fill memory: the subscriber is closed", async () => {
+  const errors: string[] = [];
+  const { xpub, topics } = await publisher({ onError: (error) => errors.push(error.code) });
+  await using _xpub = xpub;
+  const bad = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  for (let index = 0; index < 1_000; index++) {
+    xpub.publish([new Uint8Array(64 * 1024)], { newsOf: String(index) });
+  }
+  await eventually(() => errors.length > 0, "the connection is closed");
+  assert.deepEqual(errors, ["limit"]);
+  bad.close();
+});

@@ -5,7 +5,8 @@ import { FlashFolder } from "./flash_folder.ts";
 import { FAULTS, parseFault } from "./links/faults.ts";
 import { Line } from "./links/line.ts";
 import { fifoBytes } from "./links/pace.ts";
-import type { Port } from "./links/plug.ts";
+import type { Plug, Port } from "./links/plug.ts";
+import { DEFAULT_PASSWORD } from "./links/web_repl_password.ts";
 import { PROFILES } from "./profiles.ts";
 import { checkOptions, type SimulationOptions } from "./sim_options.ts";
 
@@ -63,7 +64,7 @@ async function startStation(
   options: SimulationOptions,
 ): Promise<Station> {
   await using stack = new AsyncDisposableStack();
-  const { baud, fsDir, pty, tcp, ws, password, profile, seed, workerUrl } = options;
+  const { baud, fsDir, pty, tcp, ws, mp, password, profile, seed, workerUrl } = options;
   const folder = fsDir === undefined
     ? undefined
     : await FlashFolder.open(index === 0 ? fsDir : `${fsDir}/${name}`);
@@ -80,9 +81,9 @@ async function startStation(
     }),
   );
   const ports: Port[] = [];
-  const add = async (open: (line: Line) => Port | Promise<Port>) => {
+  const add = async (open: (line: Line) => Port | Promise<Port>, plug: Plug = board) => {
     const line = stack.use(
-      new Line(board, {
+      new Line(plug, {
         ...(options.latencyMs !== undefined && { latencyMs: options.latencyMs }),
         ...(baud !== undefined && { baud }),
         faults: (options.faults ?? []).map(parseFault),
@@ -112,6 +113,13 @@ async function startStation(
         ...(password !== undefined && { password }),
       })
     );
+  }
+  if (mp !== undefined) {
+    const { MpServer } = await import("./links/mp_server.ts");
+    const { TcpPort } = await import("./links/tcp.ts");
+    const server = stack.use(new MpServer(board, password ?? DEFAULT_PASSWORD));
+    const port = mp === 0 ? 0 : mp + index;
+    await add((line) => TcpPort.open(line, port, { scheme: "mp" }), server);
   }
   const kept = stack.move();
   return {

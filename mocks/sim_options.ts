@@ -16,7 +16,9 @@ export interface SimulationOptions {
   readonly tcp?: number;
   /** Port of the first board's WebREPL on 127.0.0.1, counting up; 0 for any that are free. */
   readonly ws?: number;
-  /** Of the WebREPL; 1 to 9 characters. */
+  /** Port of the first board's `mp` server on 127.0.0.1, counting up; 0 for any that are free. */
+  readonly mp?: number;
+  /** Of the WebREPL, where it has 1 to 9 characters, and of the `mp` server. */
   readonly password?: string;
   /** Bits a second, on every port. */
   readonly baud?: number;
@@ -51,10 +53,13 @@ export function checkOptions(options: SimulationOptions): void {
   checkWhole(baud, { what: "speed", unit: " baud", ...BAUD });
   checkWhole(seed, { what: "seed", least: 0, most: MAX_SEED });
   // One port for each board.
-  for (const port of [options.tcp, options.ws]) {
+  for (const port of [options.tcp, options.ws, options.mp]) {
     checkWhole(port, { what: "port", least: 0, most: MAX_PORT + 1 - names.length });
   }
-  if (password !== undefined) checkPassword(password);
+  if (password !== undefined && options.ws !== undefined) checkPassword(password);
+  if (password !== undefined && !/^[^\r\n]+$/.test(password)) {
+    throw new RangeError("A password is one line of at least one character.");
+  }
   if (options.ws !== undefined && profileNamed(profile ?? DEFAULT_PROFILE).webRepl === "absent") {
     throw new RangeError(`Boards of the profile "${profile}" have no WebREPL.`);
   }

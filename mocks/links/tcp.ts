@@ -10,12 +10,14 @@ const BUSY = new TextEncoder().encode("The board is in use by another client.\r\
 export class TcpPort implements Port {
   readonly #board: Plug;
   readonly #port: number;
+  readonly #scheme: string;
   #listener: Deno.TcpListener | undefined;
   #accepting: Promise<void> = Promise.resolve();
   #client: { conn: Deno.TcpConn; served: Promise<void> } | undefined;
 
-  private constructor(board: Plug, listener: Deno.TcpListener) {
+  private constructor(board: Plug, listener: Deno.TcpListener, scheme: string) {
     this.#board = board;
+    this.#scheme = scheme;
     this.#listener = listener;
     this.#port = listener.addr.port;
     this.#accepting = this.#accept(listener);
@@ -24,14 +26,15 @@ export class TcpPort implements Port {
   /**
    * Serves `board` on `port`, 0 for any that is free.
    *
+   * @param options `scheme`: how its address begins, for a board that says more than its REPL does
    * @throws {Deno.errors.AddrInUse} when another program has the port.
    */
-  static open(board: Plug, port: number): TcpPort {
-    return new TcpPort(board, Deno.listen({ hostname: HOST, port }));
+  static open(board: Plug, port: number, options: { scheme?: string } = {}): TcpPort {
+    return new TcpPort(board, Deno.listen({ hostname: HOST, port }), options.scheme ?? "tcp");
   }
 
   get address(): string {
-    return `tcp://${HOST}:${this.#port}`;
+    return `${this.#scheme}://${HOST}:${this.#port}`;
   }
 
   async unplug(): Promise<void> {

@@ -21,7 +21,9 @@ export interface SimulationOptions {
   readonly tcp?: number;
   /** Port of the first board's WebREPL, counting up; 0 for any. */
   readonly ws?: number;
-  /** Of the WebREPL. */
+  /** Port of the first board's server of iot49's protocol, counting up; 0 for any. */
+  readonly mp?: number;
+  /** Of the WebREPL and the `mp` server. */
   readonly password?: string;
   readonly baud?: number;
   readonly latencyMs?: number;
@@ -52,6 +54,7 @@ interface SimArguments {
   pty?: string | true;
   tcp?: number;
   ws?: number;
+  mp?: number;
   password?: string;
   baud?: number;
   latency?: number;
@@ -79,9 +82,14 @@ export function simCommand(simulator: Simulator): Command {
       });
       parser.add_argument("--tcp", { type: "int", metavar: "PORT", help: "on a port; 0: any" });
       parser.add_argument("--ws", { type: "int", metavar: "PORT", help: "a WebREPL; 0: any" });
+      parser.add_argument("--mp", {
+        type: "int",
+        metavar: "PORT",
+        help: "a server of iot49's own protocol; 0: any",
+      });
       parser.add_argument("--password", {
         metavar: "WORD",
-        help: 'of the WebREPL, at most 9 characters; default: "simulated"',
+        help: "of both, at most 9 characters for a WebREPL; default: simulated",
       });
       parser.add_argument("--baud", { type: "int", metavar: "N", help: "limit the line's speed" });
       parser.add_argument("--latency", { type: "float", metavar: "MS", help: "delay each way" });
@@ -125,12 +133,12 @@ async function start(simulator: Simulator, options: SimulationOptions): Promise<
 }
 
 /** `port 4000`, or `port 4000 or 8266`: those that were asked for. */
-function portsOf({ tcp, ws }: SimulationOptions): string {
-  return `port ${[tcp, ws].filter((port) => port !== undefined && port !== 0).join(" or ")}`;
+function portsOf({ tcp, ws, mp }: SimulationOptions): string {
+  return `port ${[tcp, ws, mp].filter((port) => port !== undefined && port !== 0).join(" or ")}`;
 }
 
 async function toOptions(args: SimArguments, simulator: Simulator): Promise<SimulationOptions> {
-  const { profile, tcp, ws, password, baud, latency, seed } = args;
+  const { profile, tcp, ws, mp, password, baud, latency, seed } = args;
   await checkChoice("profile", profile ? [profile] : [], await simulator.profiles());
   const faults = args.fault ?? [];
   await checkChoice("fault", faults.map((text) => text.split("=")[0]), await simulator.faults());
@@ -140,11 +148,12 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
   checkNames(names);
   return {
     names: names.length > 0 ? names : ["demo"],
-    pty: isLink ? args.pty as string : args.pty !== undefined || (tcp ?? ws) === undefined,
+    pty: isLink ? args.pty as string : args.pty !== undefined || (tcp ?? ws ?? mp) === undefined,
     faults,
     ...(profile !== undefined && { profile }),
     ...(tcp !== undefined && { tcp }),
     ...(ws !== undefined && { ws }),
+    ...(mp !== undefined && { mp }),
     ...(password !== undefined && { password }),
     ...(baud !== undefined && { baud }),
     ...(latency !== undefined && { latencyMs: latency }),

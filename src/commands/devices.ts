@@ -1,7 +1,7 @@
 /** Commands that find boards, connect to them and say which one it is. */
 
 import { alignColumns } from "@/base/text.ts";
-import { NO_BOARD_HINT } from "@/discovery/devices.ts";
+import { NO_BOARD_HINT } from "@/discovery/finder.ts";
 import { type Context, defineCommand } from "./command.ts";
 
 /** `%discover`: a row for each board that answers. */

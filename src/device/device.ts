@@ -5,6 +5,7 @@ import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import { type OnOutput, RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
+import { explain } from "./explain.ts";
 import identify from "./identify.py" with { type: "text" };
 import hook from "./input_hook.py" with { type: "text" };
 import unhook from "./input_unhook.py" with { type: "text" };
@@ -43,6 +44,9 @@ export class Device implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #repl: RawRepl;
   #identity: Identity | undefined;
+  #life: string | undefined;
+  /** What is to be put back before a CircuitPython board is let go. */
+  #farewell: string | undefined;
   #lost = false;
   /** Whether input() on the board tells us that it waits. A restart ends that. */
   #hooked = false;
@@ -81,14 +85,50 @@ export class Device implements AsyncDisposable {
     return this.#lost;
   }
 
+  /** Whether something runs on it just now. */
+  get busy(): boolean {
+    return this.#repl.busy;
+  }
+
   /** Who it is; asked once. */
   async identity(options: { signal?: AbortSignal } = {}): Promise<Identity> {
     if (this.#identity === undefined) {
-      const text = await this.evaluate(identify, options);
-      const [uid, platform, implementation, version, machine] = text.split("\n");
+      const code = identify.replace("LIFE", crypto.randomUUID().slice(0, 8));
+      const text = await this.evaluate(code, options);
+      const [uid, platform, implementation, version, machine, life] = text.split("\n");
+      this.#life = life || undefined;
       this.#identity = { uid, platform, implementation, version, machine };
+      if (implementation === "circuitpython") {
+        const { holdReloads } = await import("./circuitpython.ts");
+        this.#farewell = await holdReloads(this, options);
+      }
     }
     return this.#identity;
+  }
+
+  /** Who it is, if it was asked already. */
+  get knownIdentity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /**
+   * A word that stays the same while the interpreter keeps its variables; undefined where the board
+   * cannot keep one, or {@linkcode identity} was not asked.
+   */
+  get life(): string | undefined {
+    return this.#life;
+  }
+
+  /**
+   * Notices when the board goes away while nobody uses it. Resolves then, with {@linkcode lost}
+   * set, or when the board is used again.
+   */
+  async watch(): Promise<void> {
+    try {
+      await this.#watch(this.#repl.watch());
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+    }
   }
 
   /**
@@ -106,7 +146,7 @@ export class Device implements AsyncDisposable {
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
     }));
     await onOutput?.(decoder.end());
-    if (stderr !== "") return outcomeOfTraceback(stderr);
+    if (stderr !== "") return explain(outcomeOfTraceback(stderr), this.#identity);
     // It may not even have begun; whoever waits for its effects must not take it for done.
     return interrupted ? failed(new Interrupted()) : OK;
   }
@@ -169,11 +209,15 @@ export class Device implements AsyncDisposable {
     await onOutput?.(decoder.end());
   }
 
-  /** Lets the board go: back to its friendly REPL, and the connection closed. */
+  /**
+   * Lets the board go: back to its friendly REPL, and the connection closed. CircuitPython stays in
+   * its raw REPL, as it forgets all variables upon leaving.
+   */
   async close(): Promise<void> {
     try {
       await this.#unhookInput();
-      if (!this.#lost) await this.#repl.leave();
+      if (this.#farewell) await this.#sayFarewell(this.#farewell);
+      if (!this.#lost) await this.#repl.leave({ stay: this.#farewell !== undefined });
     } catch (error) {
       // The board went away; letting go is all that was wanted.
       if (!(error instanceof TransportError)) throw error;

@@ -1,63 +1,82 @@
-/** The boards there are: found, connected, and the one that commands mean. */
+/**
+ * The boards there are, and the one that commands mean.
+ *
+ * This file has what sessions and commands call. Looking around is in survey.ts, getting to a
+ * certain board in finder.ts, sharing it with other programs of ours in lease.ts.
+ */
 
-import { withDeadline } from "@/base/deadline.ts";
-import { IotError, UsageError } from "@/base/errors.ts";
+import { within } from "@/base/deadline.ts";
+import { UsageError } from "@/base/errors.ts";
+import type { Sink } from "@/base/sink.ts";
 import type { Environment } from "@/config/environment.ts";
-import { Device, type Identity } from "@/device/device.ts";
+import { normalizeUid } from "@/config/uid.ts";
+import type { Device, Identity } from "@/device/device.ts";
 import { isAddress, parseAddress } from "@/transport/address.ts";
-import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
-import { type Transport, TransportError } from "@/transport/transport.ts";
-import { listUsbPorts } from "./usb.ts";
-
-/** A board that answered. */
-export interface Found extends Identity {
-  readonly name: string;
-  readonly url: string;
-}
-
-/** An address where no board could be used. */
-export interface Unusable {
-  readonly url: string;
-  readonly error: IotError;
-  /** What the USB device there calls itself, or its vendor and product id. */
-  readonly description?: string;
-}
-
-/** Where a board may be. */
-interface Candidate {
-  readonly url: string;
-  readonly line: string;
-  readonly description?: string;
-}
-
-/** What discovery saw. */
-export interface Survey {
-  readonly found: readonly Found[];
-  readonly unusable: readonly Unusable[];
-}
-
-/** How long one address may take to tell whether a board is there, in milliseconds. */
-const PROBE_DEADLINE_MS = 3_000;
+import { lineOf, type Schemes } from "@/transport/schemes.ts";
+import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
+import type { Air } from "./air.ts";
+import { BoardNames } from "./board_names.ts";
+import { Connection } from "./connection.ts";
+import { Finder, listFound, NO_BOARD_HINT, type Wanted } from "./finder.ts";
+import { byPreference, type Found, type Survey } from "./found.ts";
+import { KnownBoards } from "./known_boards.ts";
+import type { Party } from "./lease_protocol.ts";
+import { Reach } from "./reach.ts";
+import { describeReturn, type LastBoard, NotebookMemory } from "./remembering.ts";
+import type { Surroundings } from "./survey.ts";
+import type { UsbPort } from "./usb.ts";
 
 /** What {@linkcode Devices} is made with. */
 export interface DevicesOptions {
   readonly schemes: Schemes;
   readonly environment: Environment;
+  /** A notebook remembers its board, keeps it between cells, and lends it. */
+  readonly surface?: "notebook" | "shell";
+  /** Looks up a password when a board asks for it. */
+  readonly secret?: (name: SecretName) => Promise<string | undefined>;
+  /** Listens to the network for boards; nobody does where it is not given. */
+  readonly openAir?: () => Promise<Air>;
+  /** Lists USB serial ports, instead of the system's. */
+  readonly listUsbPorts?: () => Promise<readonly UsbPort[]>;
 }
+
+/** What waiting is told. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+  /** Is told, on standard error, when a board comes back. */
+  readonly sink?: Sink;
+}
+
+/** How long another program's wish for the board waits for a command to end: most take less. */
+const GRACE_MS = 400;
 
 /** Finds boards, holds the connection to one, and knows which one is meant. */
 export class Devices implements AsyncDisposable {
-  readonly #schemes: Schemes;
-  readonly #environment: Environment;
+  readonly #options: DevicesOptions;
+  readonly #reach: Reach;
+  readonly #names: BoardNames;
+  readonly #known: KnownBoards;
+  readonly #memory: NotebookMemory | undefined;
+  readonly #registered = new Set<string>();
+  readonly #met = new Map<string, Identity>();
+  #air: Promise<Air> | undefined;
   #chosen: string | undefined;
-  /** The address last connected to: used again when the board was lost. */
-  #remembered: string | undefined;
-  #connected: { readonly device: Device; readonly line: string } | undefined;
-  #known: readonly Found[] = [];
+  #connection: Connection | undefined;
+  /** The board that is meant when none is connected. */
+  #last: LastBoard | undefined;
+  #recalled = false;
+  #found: readonly Found[] = [];
+  #uses = 0;
+  #idle: (() => void)[] = [];
+  #releasing: Promise<unknown> = Promise.resolve();
 
   constructor(options: DevicesOptions) {
-    this.#schemes = options.schemes;
-    this.#environment = options.environment;
+    const { environment } = options;
+    this.#options = options;
+    this.#reach = new Reach({ ...options, party: partyOf(options) });
+    this.#names = new BoardNames(environment);
+    this.#known = new KnownBoards((name) => environment.raw(name));
+    if (options.surface === "notebook") this.#memory = new NotebookMemory(environment);
   }
 
   /** Names the board to use from now on, as `-d` does: address, name or UID. */
@@ -67,12 +86,38 @@ export class Devices implements AsyncDisposable {
 
   /** What {@linkcode choose} or `$IOT_DEVICE` named. */
   get chosen(): string | undefined {
-    return this.#chosen ?? this.#environment.defaultDevice();
+    return this.#chosen ?? this.#options.environment.defaultDevice();
   }
 
   /** The board that is connected, if one is. */
   get connected(): Device | undefined {
-    return this.#connected?.device;
+    return this.#connection?.device;
+  }
+
+  /** What the last look around found. */
+  get found(): readonly Found[] {
+    return this.#found;
+  }
+
+  /** What device files call boards, as they were when last read. */
+  get names(): BoardNames {
+    return this.#names;
+  }
+
+  /**
+   * Says that a cell or command begins; disposing says that it has ended. Only in between calls is
+   * the board given to other programs that ask for it.
+   */
+  use(): Disposable {
+    this.#uses++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#uses--;
+        if (this.#uses > 0) return;
+        for (const resolve of this.#idle.splice(0)) resolve();
+        void this.#watch();
+      },
+    };
   }
 
   /**
@@ -81,37 +126,96 @@ export class Devices implements AsyncDisposable {
    * nobody has and an address that cannot be read change nothing.
    *
    * @param target address, name or UID
+   * @param options `schemes`: only addresses that begin so
    * @throws {UsageError} when no board has that name or UID, or the address cannot be read.
    */
-  async connect(target: string, options: { signal?: AbortSignal } = {}): Promise<Device> {
-    const url = isAddress(target)
-      ? parseAddress(target).href
-      : await this.#resolve(target, options.signal);
-    const line = await lineOf(url, this.#schemes);
+  async connect(
+    target: string,
+    options: Waiting & { readonly schemes?: readonly string[] } = {},
+  ): Promise<Device> {
+    const { signal, schemes } = options;
+    await this.#releasing;
+    const before = this.#connection;
+    if (isAddress(target)) {
+      const url = parseAddress(target).href;
+      await lineOf(url, this.#options.schemes); // which throws where it cannot be read
+      await this.disconnect();
+      this.#last = { url, name: url, uid: "", apart: "new" };
+      return await this.#keep(await Connection.open(url, this.#reach, { signal }));
+    }
+    const wanted = await this.#wanted(target, schemes);
+    if (before !== undefined && await this.#isAt(before, wanted)) return before.device;
+    const connection = await this.#finder().find(wanted, { signal, onSurvey: this.#note });
     await this.disconnect();
-    this.#remembered = url;
-    const transport = await openTransport(url, this.#schemes, options);
-    const device = await Device.attach(transport, options);
-    this.#connected = { device, line };
-    return device;
+    return await this.#keep(connection);
   }
 
   /** Lets go of the connected board. */
   async disconnect(): Promise<void> {
-    const connected = this.#connected;
-    this.#connected = undefined;
-    await connected?.device.close();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close();
+  }
+
+  /** Lets go of the connected board, and forgets that it was meant. */
+  async forget(): Promise<void> {
+    await this.disconnect();
+    this.#last = undefined;
+    this.#recalled = true;
+    await this.#memory?.forget();
   }
 
   /**
-   * The board that commands mean: what `-d` named, the connected one, the one last connected,
-   * `$IOT_DEVICE`, or the only one found. Connects to it where needed, also when it was lost.
+   * The board that commands mean: what `-d` named, the connected one, the one last connected, the
+   * one that this notebook remembers, `$IOT_DEVICE`, or the only one found. Connects to it where
+   * needed; one that was lost is waited for, and taken wherever it appears again.
    *
    * @throws {UsageError} when there is none, or more than one.
+   * @throws {TransportError} when it cannot be reached.
    */
-  async current(options: { signal?: AbortSignal } = {}): Promise<Device> {
-    if (this.connected?.lost) await this.disconnect();
-    return this.connected ?? await this.connect(await this.#target(options.signal), options);
+  async current(options: Waiting = {}): Promise<Device> {
+    await this.#releasing;
+    if (this.#connection?.device.lost) await this.#lose();
+    if (this.#connection !== undefined) return this.#connection.device;
+    const { signal } = options;
+    if (this.#chosen !== undefined && this.#last === undefined) {
+      return await this.connect(this.#chosen, { signal });
+    }
+    if (this.#last === undefined) await this.#recall();
+    if (this.#last !== undefined) return await this.#regain(this.#last, options);
+    const target = this.#options.environment.defaultDevice() ?? await this.#onlyOne(signal);
+    return await this.connect(target, { signal });
+  }
+
+  /**
+   * A board besides the connected one, or that one itself; the current one stays as it is. Disposing
+   * lets go of it.
+   *
+   * @throws what {@linkcode connect} throws.
+   */
+  async borrow(
+    target: string,
+    { signal }: Waiting = {},
+  ): Promise<{ device: Device; name: string } & AsyncDisposable> {
+    await this.#releasing;
+    const wanted = isAddress(target)
+      ? { name: target, urls: [parseAddress(target).href] }
+      : await this.#wanted(target);
+    const own = this.#connection;
+    if (own !== undefined && !own.device.lost && await this.#isAt(own, wanted)) {
+      const name = await this.nameOf(own.device, { signal });
+      return { device: own.device, name, async [Symbol.asyncDispose]() {} };
+    }
+    const connection = isAddress(target)
+      ? await Connection.open(wanted.urls[0], this.#reach, { signal })
+      : await this.#finder().find(wanted, { signal, onSurvey: this.#note });
+    try {
+      const name = await this.nameOf(connection.device, { signal });
+      return { device: connection.device, name, [Symbol.asyncDispose]: () => connection.close() };
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
   }
 
   /**
@@ -119,114 +223,187 @@ export class Devices implements AsyncDisposable {
    *
    * @throws {UsageError} as {@linkcode current} does.
    */
-  async openTransport(options: { signal?: AbortSignal } = {}): Promise<Transport> {
-    const target = await this.#target(options.signal);
-    const url = isAddress(target) ? target : await this.#resolve(target, options.signal);
-    return await openTransport(url, this.#schemes, options);
-  }
-
-  async #target(signal?: AbortSignal): Promise<string> {
-    return this.#chosen ?? this.#remembered ?? this.#environment.defaultDevice() ??
+  async openTransport({ signal }: Waiting = {}): Promise<Transport> {
+    const target = this.#chosen ?? this.#options.environment.defaultDevice() ??
       await this.#onlyOne(signal);
+    if (isAddress(target)) return await this.#reach.open(target, signal && { signal });
+    const connection = await this.#finder().find(await this.#wanted(target), { signal });
+    const { url } = connection.device;
+    await connection.close();
+    return await this.#reach.open(url, signal && { signal });
   }
 
-  /** The name of a board: that of a simulated board, else its UID, else its address. */
-  async nameOf(device: Device, options: { signal?: AbortSignal } = {}): Promise<string> {
-    return this.#name(device.url, await device.identity(options));
+  /** The name of a board: the device file's, a simulated board's own, else its UID, or its address. */
+  async nameOf(device: Device, { signal }: Waiting = {}): Promise<string> {
+    const [identity] = await Promise.all([
+      device.identity(signal && { signal }),
+      this.#names.load(),
+    ]);
+    return this.#names.nameOf(identity, device.url);
   }
 
-  #name(url: string, identity: Identity): string {
-    const { scheme, host } = parseAddress(url);
-    return (scheme === "sim" ? host : identity.uid) || url;
-  }
-
-  /** Asks every address that a board may be at, all at once. */
-  async discover(options: { signal?: AbortSignal } = {}): Promise<Survey> {
-    if (this.connected?.lost) await this.disconnect();
-    const candidates = await this.#candidates();
-    const results = await Promise.all(
-      candidates.map((candidate) => this.#probe(candidate, options.signal)),
-    );
-    const found = results.filter((result) => "name" in result);
-    this.#known = found;
-    return { found, unusable: results.filter((result) => "error" in result) };
-  }
-
-  /** Where boards may be: one address for each line, the connected one as it was connected. */
-  async #candidates(): Promise<Candidate[]> {
-    const connected = this.connected ? [this.connected.url] : [];
-    const usb = new Map(
-      (await listUsbPorts()).map((port) => [
-        `serial://${port.path}`,
-        port.description ?? `USB device ${port.vendor}:${port.product}`,
-      ]),
-    );
-    const running = [...this.#schemes.values()].flatMap((scheme) => scheme.list?.() ?? []);
-    const candidates = new Map<string, Candidate>();
-    for (const url of [...connected, ...usb.keys(), ...this.#environment.ports(), ...running]) {
-      // What is no address is asked as well, so that the answer tells why it cannot be.
-      const line = await lineOf(url, this.#schemes).catch(() => url);
-      if (candidates.has(line)) continue;
-      const description = usb.get(url);
-      candidates.set(line, { url, line, ...(description !== undefined && { description }) });
-    }
-    return [...candidates.values()];
-  }
-
-  async #probe(
-    { url, line, description }: Candidate,
-    signal?: AbortSignal,
-  ): Promise<Found | Unusable> {
-    try {
-      const identity = this.#connected?.line === line
-        ? await this.#connected.device.identity(signal && { signal })
-        : await this.#ask(url, signal);
-      return { ...identity, name: this.#name(url, identity), url };
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!(error instanceof IotError)) throw error;
-      return { url, error, ...(description !== undefined && { description }) };
-    }
-  }
-
-  /** Who is at an address, asked over a connection of its own. */
-  async #ask(url: string, signal?: AbortSignal): Promise<Identity> {
-    return await withDeadline(PROBE_DEADLINE_MS, async (signal) => {
-      await using transport = await openTransport(url, this.#schemes, { signal });
-      // A board that does not answer is not worth a farewell: closing ends whatever waits for it.
-      const hangUp = () => void transport.close();
-      signal.addEventListener("abort", hangUp, { once: true });
-      try {
-        await using device = await Device.attach(transport, { signal });
-        return await device.identity({ signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      } finally {
-        signal.removeEventListener("abort", hangUp);
-      }
-    }, {
-      ...(signal && { signal }),
-      error: () =>
-        new TransportError(
-          "timeout",
-          url,
-          `No board answered at ${url} within ${PROBE_DEADLINE_MS / 1_000} s.`,
-        ),
+  /**
+   * Asks every address that a board may be at, all at once.
+   *
+   * @param options `probeAll`: also boards that are known, whose programs this stops
+   */
+  async discover(options: Waiting & { readonly probeAll?: boolean } = {}): Promise<Survey> {
+    await this.#releasing;
+    if (this.#connection?.device.lost) await this.#lose();
+    const { survey } = await import("./survey.ts");
+    this.#air ??= this.#options.openAir?.();
+    const seen = await survey(this.#around(await this.#air), {
+      ...options,
+      connected: this.#connection,
     });
+    this.#note(seen);
+    return seen;
   }
 
-  /** The address of the board with this name or UID; looks around when it is not known yet. */
-  async #resolve(nameOrUid: string, signal?: AbortSignal): Promise<string> {
-    const matches = ({ name, uid }: Found) => name === nameOrUid || uid === nameOrUid;
-    const known = this.#known.find(matches) ??
-      (await this.discover(signal ? { signal } : {})).found.find(matches);
-    if (known) return known.url;
-    throw new UsageError(`No device "${nameOrUid}" found. ${this.#listKnown()}`);
+  /** Remembers an address for this session: discovery asks there from now on. */
+  async register(url: string): Promise<void> {
+    await lineOf(url, this.#options.schemes);
+    this.#registered.add(parseAddress(url).href);
+  }
+
+  /** Forgets the addresses that {@linkcode register} was told of; how many there were. */
+  unregister(): number {
+    const count = this.#registered.size;
+    this.#registered.clear();
+    return count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#releasing;
+    await this.disconnect();
+    await (await this.#air)?.[Symbol.asyncDispose]();
+  }
+
+  readonly #note = (survey: Survey): void => {
+    this.#found = survey.found;
+  };
+
+  #around(air?: Air): Surroundings {
+    const { environment, listUsbPorts } = this.#options;
+    return {
+      reach: this.#reach,
+      names: this.#names,
+      known: this.#known,
+      air,
+      met: this.#met,
+      sources: {
+        environment,
+        registered: this.#registered,
+        listUsbPorts: listUsbPorts ?? (async () => await (await import("./usb.ts")).listUsbPorts()),
+      },
+    };
+  }
+
+  #finder(): Finder {
+    return new Finder(this.#around());
+  }
+
+  /** What a name or UID means. */
+  async #wanted(text: string, schemes?: readonly string[]): Promise<Wanted> {
+    await this.#names.load();
+    const board = this.#names.find(text);
+    const uid = board?.uid ?? normalizeUid(text);
+    const seen = byPreference(
+      this.#found.filter((found) => uid ? found.uid === uid : found.name === text),
+    );
+    return {
+      name: text,
+      uid: uid ?? (seen[0]?.uid || undefined),
+      urls: [...seen.map(({ url }) => url), ...(board?.url === undefined ? [] : [board.url])],
+      schemes,
+    };
+  }
+
+  async #isAt({ device, line }: Connection, { uid, urls, schemes }: Wanted): Promise<boolean> {
+    if (schemes !== undefined && !schemes.includes(parseAddress(device.url).scheme)) return false;
+    if (uid !== undefined) return device.knownIdentity?.uid === uid;
+    const lines = urls.map((url) => lineOf(url, this.#options.schemes).catch(() => url));
+    return (await Promise.all(lines)).includes(line);
+  }
+
+  /** Makes a connection the current one. */
+  async #keep(connection: Connection): Promise<Device> {
+    this.#connection = connection;
+    const { device } = connection;
+    if (this.#memory !== undefined) {
+      await device.identity();
+      await this.#memory.keep(device);
+    }
+    this.#last = this.#lastOf(connection, "new");
+    await connection.lend(() => this.#release(connection));
+    return device;
+  }
+
+  #lastOf({ device }: Connection, apart: LastBoard["apart"]): LastBoard {
+    const identity = device.knownIdentity;
+    const name = identity === undefined ? device.url : this.#names.nameOf(identity, device.url);
+    return { url: device.url, name, uid: identity?.uid ?? "", life: device.life, apart };
+  }
+
+  async #recall(): Promise<void> {
+    if (this.#recalled || this.#memory === undefined) return;
+    this.#recalled = true;
+    const kept = await this.#memory.recall();
+    if (kept === undefined) return;
+    await this.#names.load();
+    const name = this.#names.nameOf(kept, kept.url);
+    this.#last = { ...kept, name, apart: "new" };
+  }
+
+  /** Connects again to the board that was connected before. */
+  async #regain(last: LastBoard, { signal, sink }: Waiting): Promise<Device> {
+    const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls: [last.url] };
+    const connection = last.uid === "" && last.apart !== "lost"
+      ? await Connection.open(last.url, this.#reach, { signal })
+      : last.apart === "lost"
+      ? await this.#finder().waitFor(wanted, { signal })
+      : await this.#finder().find(wanted, { signal, onSurvey: this.#note });
+    const device = await this.#keep(connection);
+    if (this.#memory === undefined || sink === undefined) return device;
+    const text = describeReturn(last, device, await this.nameOf(device, { signal }));
+    if (text !== undefined) await sink.write("stderr", `${text}\n`);
+    return device;
+  }
+
+  /** Notes that the connected board went away, and closes what is left of its port. */
+  async #lose(): Promise<void> {
+    if (this.#connection === undefined) return;
+    this.#last = this.#lastOf(this.#connection, "lost");
+    await this.disconnect();
+  }
+
+  /** Watches the board between cells: a port that is held open comes back under another name. */
+  async #watch(): Promise<void> {
+    const connection = this.#connection;
+    if (this.#memory === undefined || connection === undefined || connection.device.busy) return;
+    await connection.device.watch();
+    if (!connection.device.lost || this.#connection !== connection || this.#uses > 0) return;
+    this.#releasing = this.#lose().catch(() => {});
+  }
+
+  /** Gives the board up to another program, if nothing runs on it; whether its port is closed. */
+  async #release(connection: Connection): Promise<boolean> {
+    if (this.#uses > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle.push(resolve);
+      await within(GRACE_MS, promise);
+    }
+    if (this.#connection !== connection) return true;
+    if (this.#uses > 0 || connection.device.busy) return false;
+    this.#last = this.#lastOf(connection, "lent");
+    const letGo = this.disconnect();
+    this.#releasing = letGo.catch(() => {});
+    await letGo;
+    return true;
   }
 
   async #onlyOne(signal?: AbortSignal): Promise<string> {
-    const { found, unusable } = await this.discover(signal ? { signal } : {});
+    const { found, unusable } = await this.discover({ signal });
     const busy = unusable.filter(({ error }) =>
       error instanceof TransportError && error.code === "busy"
     );
@@ -234,27 +411,23 @@ export class Devices implements AsyncDisposable {
     if (found.length === 1 && busy.length > 0) {
       const urls = busy.map(({ url }) => url).join(", ");
       throw new UsageError(
-        `No device is connected, and ${urls} is in use by another program. ${this.#listKnown()}`,
+        `No device is connected, and ${urls} is in use by another program. ${listFound(found)}`,
       );
     }
-    if (found.length === 1) return found[0].url;
+    // One board by cable and by air is one board.
+    const boards = new Set(found.map(({ uid, url }) => uid || url));
+    if (boards.size === 1) return byPreference(found)[0].url;
     throw new UsageError(
       found.length === 0
         ? `No device is connected and none was found. ${NO_BOARD_HINT}`
-        : `No device is connected and ${found.length} were found. ${this.#listKnown()}`,
+        : `No device is connected and ${found.length} were found. ${listFound(found)}`,
     );
-  }
-
-  #listKnown(): string {
-    if (this.#known.length === 0) return NO_BOARD_HINT;
-    const names = this.#known.map(({ name, url }) => `${name} (${url})`).join(", ");
-    return `Say which one to use: ${names}.`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.disconnect();
   }
 }
 
-/** What someone without a board can do. */
-export const NO_BOARD_HINT = "Plug in a board, or try a simulated one: sim://demo";
+/** Who this program is to others. */
+function partyOf({ surface, environment }: DevicesOptions): Party {
+  const notebook = environment.raw("JPY_SESSION_NAME");
+  const kind = surface === "notebook" ? "notebook" : "iot";
+  return { kind, pid: Deno.pid, ...(surface === "notebook" && notebook && { notebook }) };
+}

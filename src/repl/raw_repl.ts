@@ -174,14 +174,31 @@ export class RawRepl implements AsyncDisposable {
     }, options.signal);
   }
 
+  /** Whether code runs, or the board is being brought to its prompt. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /**
+   * Notices while the board is idle when the connection breaks. Resolves when the board is used
+   * again. What it says meanwhile is kept for the next code's output, up to a limit.
+   *
+   * @throws {TransportError} when the connection breaks.
+   */
+  async watch(): Promise<void> {
+    if (!this.#busy) await this.#line.inbox.watch();
+  }
+
   /**
    * Back to the friendly REPL, as a person at a terminal expects it. Its banner is left to read.
    * The transport stays open, and nothing of it is being read any more.
+   *
+   * @param options `stay`: remain in the raw REPL, for a board that forgets its variables otherwise
    */
-  async leave(): Promise<void> {
+  async leave({ stay = false }: { stay?: boolean } = {}): Promise<void> {
     const { transport, inbox } = this.#line;
     await inbox.pause();
-    if (!this.#ready) return;
+    if (!this.#ready || stay) return;
     this.#ready = false;
     await transport.write(Uint8Array.of(CTRL_B));
   }
@@ -196,6 +213,7 @@ export class RawRepl implements AsyncDisposable {
     signal?.throwIfAborted();
     this.#busy = true;
     try {
+      await this.#line.inbox.pause();
       if (!this.#ready) {
         // It may have restarted, with other firmware even.
         this.#paste = undefined;

@@ -1,0 +1,109 @@
+/** A board that is connected: who it is, and what others are told of it. */
+
+import { Device, type Identity } from "@/device/device.ts";
+import { lineOf } from "@/transport/schemes.ts";
+import { TransportError } from "@/transport/transport.ts";
+import type { Lease } from "./lease.ts";
+import type { Reach } from "./reach.ts";
+
+/** What opening may be told. */
+export interface ConnectOptions {
+  signal?: AbortSignal | undefined;
+  /** The UID that the board must have; whoever else is there is let go of, and runs nothing. */
+  uid?: string | undefined;
+}
+
+/** So long a board that was never asked who it is may be held before others can ask about it. */
+const LEND_AFTER_MS = 300;
+
+/** One connected board. */
+export class Connection {
+  readonly device: Device;
+  readonly line: string;
+  readonly #reach: Reach;
+  #lending: Promise<Lease | undefined> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(device: Device, options: { line: string; reach: Reach }) {
+    this.device = device;
+    this.line = options.line;
+    this.#reach = options.reach;
+  }
+
+  /**
+   * Connects to the board at `url`.
+   *
+   * @throws {TransportError} when it cannot be reached; `missing` when another one is there.
+   * @throws {ReplError} when it does not answer.
+   */
+  static async open(url: string, reach: Reach, options: ConnectOptions = {}): Promise<Connection> {
+    const { signal, uid } = options;
+    const line = await lineOf(url, reach.schemes);
+    const transport = await reach.open(url, signal && { signal });
+    const device = await Device.attach(transport, signal && { signal });
+    try {
+      if (uid) await checkUid(device, { uid, signal });
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+    return new Connection(device, { line, reach });
+  }
+
+  /**
+   * Lets other programs of ours ask for the board: at once when it was asked who it is, else after
+   * a while, so that a short command pays nothing.
+   *
+   * @param release lets go of the board if it is idle; resolves to whether the port is closed
+   */
+  async lend(release: () => Promise<boolean>): Promise<void> {
+    if (this.device.knownIdentity === undefined) {
+      this.#timer = setTimeout(() => this.#lending ??= this.#serve(release), LEND_AFTER_MS);
+    } else {
+      await (this.#lending ??= this.#serve(release));
+    }
+  }
+
+  async #serve(release: () => Promise<boolean>): Promise<Lease | undefined> {
+    const { directory, party: holder, own } = this.#reach;
+    if (directory === undefined) return undefined;
+    const { Lease } = await import("./lease.ts");
+    const { url, knownIdentity = NOBODY } = this.device;
+    const held = { ...knownIdentity, url, line: this.line };
+    const lease = await Lease.serve({ directory, holder, held, release });
+    if (lease !== undefined) own.add(lease.path);
+    return lease;
+  }
+
+  /** Lets go of the board. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const lease = await this.#lending;
+    if (lease !== undefined) this.#reach.own.delete(lease.path);
+    // The port first: who does not find the socket any more must find the port free.
+    await this.device.close();
+    await lease?.[Symbol.asyncDispose]();
+  }
+}
+
+const NOBODY: Identity = { uid: "", platform: "", implementation: "", version: "", machine: "" };
+
+/** @throws {TransportError} `missing` when the board is another one. */
+async function checkUid(
+  device: Device,
+  { uid, signal }: { uid: string; signal: AbortSignal | undefined },
+): Promise<void> {
+  const identity = await device.identity(signal && { signal });
+  if (identity.uid === uid) return;
+  throw new TransportError(
+    "missing",
+    device.url,
+    `At ${device.url} is another board now, ${identity.uid || "one without UID"}, not ${uid}. ` +
+      "Nothing was run on it.",
+  );
+}

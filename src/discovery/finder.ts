@@ -1,0 +1,218 @@
+/** Getting to a board by who it is: at the addresses where it is likely, else by looking around. */
+
+import { pause } from "@/base/deadline.ts";
+import { IotError, UsageError } from "@/base/errors.ts";
+import { TransportError } from "@/transport/transport.ts";
+import { Connection } from "./connection.ts";
+import { byPreference, type Found, schemeOf, type Survey } from "./found.ts";
+import { type Surroundings, survey, type SurveyOptions } from "./survey.ts";
+import { usbKey } from "./usb.ts";
+
+/** The board that is meant. */
+export interface Wanted {
+  /** What to call it in messages. */
+  readonly name: string;
+  /** Its UID, where it is known; then no other board is taken for it. */
+  readonly uid?: string | undefined;
+  /** Addresses where it was last, or should be. */
+  readonly urls: readonly string[];
+  /** Only addresses that begin so, the first ones preferred. */
+  readonly schemes?: readonly string[] | undefined;
+}
+
+/** How to look. */
+export interface FindOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told of what a look around saw. */
+  readonly onSurvey?: (survey: Survey) => void;
+}
+
+/** How long a board that was lost may take to come back: to be plugged in again, and to boot. */
+const RETURN_MS = 10_000;
+/** How often to look whether a port has appeared. */
+const GLANCE_MS = 150;
+
+/** Finds boards. */
+export class Finder {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * Connects to a board.
+   *
+   * @throws {UsageError} when no such board is found.
+   * @throws {TransportError} when it is known where it is, and it cannot be reached there.
+   */
+  async find(wanted: Wanted, options: FindOptions = {}): Promise<Connection> {
+    const { signal, onSurvey } = options;
+    const tried = new Map<string, IotError>();
+    const near = await this.#tryLikely(wanted, { signal, tried });
+    if (near !== undefined) return near;
+    let seen: Survey | undefined;
+    const taken = await this.#lookAround(wanted, {
+      signal,
+      onSurvey: (survey) => {
+        seen = survey;
+        onSurvey?.(survey);
+      },
+    });
+    if (taken !== undefined) return taken;
+    const rows = byPreference((seen?.found ?? []).filter((found) => matches(found, wanted)));
+    for (const { url } of rows) {
+      const connection = await this.#try(url, wanted, { signal, tried });
+      if (connection !== undefined) return connection;
+    }
+    for (const error of tried.values()) if (isTelling(error)) throw error;
+    throw new UsageError(`No device "${wanted.name}" found. ${listFound(seen?.found ?? [])}`);
+  }
+
+  /**
+   * Waits for a board that was lost, and connects to it wherever it appears.
+   *
+   * @throws {TransportError} `missing` when it does not come back in time.
+   */
+  async waitFor(
+    wanted: Wanted,
+    options: { signal?: AbortSignal | undefined },
+  ): Promise<Connection> {
+    const { signal } = options;
+    const end = performance.now() + RETURN_MS;
+    const tried = new Map<string, IotError>();
+    let before: string | undefined;
+    for (;;) {
+      signal?.throwIfAborted();
+      const near = await this.#tryLikely(wanted, { signal, tried });
+      if (near !== undefined) return near;
+      // To look around stops programs on boards that nobody knows: only when a port is new.
+      const ports = await this.#glance();
+      if (wanted.uid && ports !== before) {
+        const taken = await this.#lookAround(wanted, { signal });
+        if (taken !== undefined) return taken;
+        before = ports;
+      }
+      if (performance.now() >= end) break;
+      await pause(GLANCE_MS, signal);
+    }
+    for (const error of tried.values()) if (isTelling(error)) throw error;
+    throw new TransportError(
+      "missing",
+      wanted.urls[0] ?? "",
+      `${wanted.name} went away and has not come back for ${
+        RETURN_MS / 1_000
+      } s. Plug it in again, or ` +
+        "%connect to another board.",
+      { cause: [...tried.values()].at(-1) },
+    );
+  }
+
+  /** Where the board was last, where it should be, and where its USB device is plugged in now. */
+  async #tryLikely(wanted: Wanted, options: TryOptions): Promise<Connection | undefined> {
+    const { known, sources } = this.#around;
+    await known.load();
+    const urls = new Set<string>();
+    if (wanted.uid) {
+      for (const port of await sources.listUsbPorts()) {
+        if (known.at(usbKey(port))?.uid === wanted.uid) urls.add(`serial://${port.path}`);
+      }
+    }
+    for (const url of wanted.urls) urls.add(url);
+    for (const { url } of byPreference([...urls].map((url) => ({ url })))) {
+      if (wanted.schemes !== undefined && !wanted.schemes.includes(schemeOf(url))) continue;
+      const connection = await this.#try(url, wanted, options);
+      if (connection !== undefined) return connection;
+    }
+    return undefined;
+  }
+
+  async #try(url: string, wanted: Wanted, options: TryOptions): Promise<Connection | undefined> {
+    const { signal, tried } = options;
+    try {
+      return await Connection.open(url, this.#around.reach, { signal, uid: wanted.uid });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof IotError)) throw error;
+      tried.set(url, error);
+      return undefined;
+    }
+  }
+
+  /** Looks around and takes the board where it answers, by cable rather than by air. */
+  async #lookAround(
+    wanted: Wanted,
+    { signal, onSurvey }: FindOptions,
+  ): Promise<Connection | undefined> {
+    const taken: Connection[] = [];
+    const stop = new AbortController();
+    const onAbort = () => stop.abort(signal!.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const take: SurveyOptions["take"] = (device, found, line) => {
+      if (!matches(found, wanted)) return false;
+      taken.push(new Connection(device, { line, reach: this.#around.reach }));
+      // Nobody need wait for boards that are mute.
+      if (schemeOf(found.url) === (wanted.schemes?.[0] ?? "serial")) stop.abort(FOUND);
+      return true;
+    };
+    try {
+      onSurvey?.(
+        await survey(this.#around, { signal: stop.signal, take, schemes: wanted.schemes }),
+      );
+    } catch (error) {
+      if (error !== FOUND) {
+        for (const connection of taken) await connection.close();
+        throw error;
+      }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    const [best, ...others] = byPreference(
+      taken.map((connection) => ({ url: connection.device.url, connection })),
+    );
+    for (const { connection } of others) await connection.close();
+    return best?.connection;
+  }
+
+  /** A text that changes when a port appears or goes. */
+  async #glance(): Promise<string> {
+    const { listUsbPorts, environment, registered } = this.#around.sources;
+    const named = [...environment.ports(), ...registered].filter((url) =>
+      schemeOf(url) === "serial"
+    );
+    const seen = (await listUsbPorts()).map(({ path }) => path);
+    for (const url of named) {
+      const path = url.replace(/^serial:\/\//i, "").replace(/\?.*$/, "");
+      const real = await Deno.realPath(path).catch(() => undefined);
+      if (real !== undefined) seen.push(real);
+    }
+    return seen.join("\n");
+  }
+}
+
+interface TryOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Collects how the attempts failed, by address. */
+  readonly tried: Map<string, IotError>;
+}
+
+const FOUND = new Error("found");
+
+function matches(found: Found, { name, uid }: Wanted): boolean {
+  return uid ? found.uid === uid : found.name === name || found.uid === name;
+}
+
+/** Whether an error says more than that the board is elsewhere. */
+function isTelling(error: IotError): boolean {
+  return !(error instanceof TransportError && error.code === "missing");
+}
+
+/** The boards to choose from. */
+export function listFound(found: readonly Found[]): string {
+  if (found.length === 0) return NO_BOARD_HINT;
+  const names = found.map(({ name, url }) => `${name} (${url})`).join(", ");
+  return `Say which one to use: ${names}.`;
+}
+
+/** What someone without a board can do. */
+export const NO_BOARD_HINT = "Plug in a board, or try a simulated one: sim://demo";

@@ -1,0 +1,51 @@
+/** What discovery finds. */
+
+import type { IotError } from "@/base/errors.ts";
+import type { Identity } from "@/device/device.ts";
+import type { Party } from "./lease_protocol.ts";
+
+/** A board: one that answered, or one that is known without asking. */
+export interface Found extends Identity {
+  readonly name: string;
+  readonly url: string;
+  /** The other program of ours that has it. */
+  readonly holder?: Party;
+}
+
+/** An address where no board could be used. */
+export interface Unusable {
+  readonly url: string;
+  readonly error: IotError;
+  /** What the USB device there calls itself, or its vendor and product id. */
+  readonly description?: string;
+}
+
+/** A port that is not a board's, and was left alone. */
+export interface Ignored {
+  readonly url: string;
+  readonly description: string;
+}
+
+/** What discovery saw. */
+export interface Survey {
+  readonly found: readonly Found[];
+  readonly unusable: readonly Unusable[];
+  readonly ignored: readonly Ignored[];
+}
+
+/** Schemes in the order in which a board that has several addresses is connected to. */
+const PREFERENCE: readonly string[] = ["serial", "ws", "wss"];
+
+/** The same, with the addresses to prefer first: serial, then ws, then as they came. */
+export function byPreference<T extends { readonly url: string }>(rows: readonly T[]): T[] {
+  const rank = ({ url }: T) => {
+    const at = PREFERENCE.indexOf(schemeOf(url));
+    return at === -1 ? PREFERENCE.length : at;
+  };
+  return rows.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What an address begins with, lower case. */
+export function schemeOf(url: string): string {
+  return url.slice(0, url.indexOf("://")).toLowerCase();
+}

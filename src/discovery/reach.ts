@@ -1,0 +1,102 @@
+/** Opening the line to a board, also when another program of ours has it. */
+
+import type { Environment } from "@/config/environment.ts";
+import { place } from "@/config/places.ts";
+import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
+import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
+import { describeParty, type Party } from "./lease_protocol.ts";
+import type { Holding } from "./lease_request.ts";
+
+/** What {@linkcode Reach} is made with. */
+export interface ReachOptions {
+  readonly schemes: Schemes;
+  readonly environment: Environment;
+  /** Who we are to others. */
+  readonly party: Party;
+  /** Looks up a password when a board asks for it. */
+  readonly secret?: (name: SecretName) => Promise<string | undefined>;
+}
+
+/** How often to ask for a port: somebody else may be quicker when it is let go. */
+const TRIES = 3;
+
+/** Why a line may not be had that a program of ours holds. A WebREPL hangs up on a second client. */
+const HELD: ReadonlySet<string> = new Set(["busy", "refused", "timeout", "gone"]);
+
+/** Opens lines. */
+export class Reach {
+  readonly schemes: Schemes;
+  readonly party: Party;
+  readonly #options: ReachOptions;
+
+  constructor(options: ReachOptions) {
+    this.#options = options;
+    this.schemes = options.schemes;
+    this.party = options.party;
+  }
+
+  /** Where programs of ours can be asked for boards; undefined where there is no such place. */
+  get directory(): string | undefined {
+    try {
+      return place("runtime", (name) => this.#options.environment.raw(name));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Opens the line to a board. A program of ours that has it and is idle gives it up.
+   *
+   * @throws {TransportError} when it cannot be opened; `busy` says who has it.
+   * @throws {UsageError} when the address cannot be read.
+   */
+  async open(url: string, { signal }: { signal?: AbortSignal } = {}): Promise<Transport> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await this.openAlone(url, signal && { signal });
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (attempt === TRIES || !(error instanceof TransportError) || !HELD.has(error.code)) {
+          throw error;
+        }
+        await this.#askFor(url, error);
+      }
+    }
+  }
+
+  /** The same, and asks nobody. */
+  async openAlone(url: string, { signal }: { signal?: AbortSignal } = {}): Promise<Transport> {
+    const { secret } = this.#options;
+    return await openTransport(url, this.schemes, {
+      ...(signal && { signal }),
+      ...(secret && { secret }),
+    });
+  }
+
+  /** All boards that other programs of ours have. */
+  async holdings(): Promise<readonly Holding[]> {
+    if (this.directory === undefined) return [];
+    const { listHoldings } = await import("./lease_request.ts");
+    const holdings = await listHoldings(this.directory, this.party);
+    return holdings.filter(({ path }) => !this.own.has(path));
+  }
+
+  /** Paths of the sockets that we answer at ourselves. */
+  readonly own = new Set<string>();
+
+  /** Has whoever holds the line let go of it, or throws. */
+  async #askFor(url: string, error: TransportError): Promise<void> {
+    const line = await lineOf(url, this.schemes);
+    const holding = (await this.holdings()).find(({ held }) => held.line === line);
+    if (holding === undefined) throw error;
+    const { requestRelease, describeHolding } = await import("./lease_request.ts");
+    const answer = await requestRelease(holding, this.party);
+    if (answer?.released) return;
+    const what = holding.held.uid || "The board";
+    const message = answer === undefined
+      ? `${what} at ${url} is in use by ${describeParty(holding.holder)}, which does not answer. ` +
+        "If it hangs, end it."
+      : describeHolding(answer, what);
+    throw new TransportError("busy", url, message, { cause: error });
+  }
+}

@@ -1,0 +1,179 @@
+/** Looking around for boards: everywhere at once, with one deadline for all. */
+
+import { IotError } from "@/base/errors.ts";
+import type { Device, Identity } from "@/device/device.ts";
+import { TransportError } from "@/transport/transport.ts";
+import type { Air, Announcement } from "./air.ts";
+import type { BoardNames } from "./board_names.ts";
+import {
+  type Candidate,
+  candidateLine,
+  type CandidateSources,
+  listCandidates,
+} from "./candidates.ts";
+import type { Found, Ignored, Survey, Unusable } from "./found.ts";
+import { schemeOf } from "./found.ts";
+import type { KnownBoards } from "./known_boards.ts";
+import { describeHolding, type Holding } from "./lease_request.ts";
+import { probe } from "./probe.ts";
+import type { Reach } from "./reach.ts";
+
+/**
+ * How long an address may take to tell whether a board is there, in milliseconds. An ESP32 that
+ * resets when its port is opened boots for about 1.5 s.
+ */
+const PROBE_MS = 2_500;
+/** How long boards that announce themselves are listened for: they answer within 120 ms (RFC 6762). */
+const AIR_MS = 1_200;
+/** The least that an address heard of late is given. */
+const LEAST_PROBE_MS = 1_000;
+
+/** What there is to look with. */
+export interface Surroundings {
+  readonly reach: Reach;
+  readonly names: BoardNames;
+  readonly known: KnownBoards;
+  readonly air: Air | undefined;
+  readonly sources: Omit<CandidateSources, "schemes" | "boards">;
+  /** Boards by the line where this session met them last. */
+  readonly met: Map<string, Identity>;
+}
+
+/** How to look. */
+export interface SurveyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The connected board, which is not asked anew. */
+  readonly connected?: { readonly device: Device; readonly line: string } | undefined;
+  /** Asks also boards that are known. */
+  readonly probeAll?: boolean;
+  /** Only addresses that begin so. */
+  readonly schemes?: readonly string[] | undefined;
+  /** Takes over a board that answered; when it returns false, it is let go of. */
+  readonly take?: (device: Device, found: Found, line: string) => boolean;
+}
+
+type Result = Found | Unusable | Ignored;
+
+/**
+ * Looks around. Boards that are known by their USB device's serial number, or that another program
+ * of ours has, are listed and left in peace.
+ *
+ * @throws the signal's reason when it aborts.
+ */
+export async function survey(around: Surroundings, options: SurveyOptions): Promise<Survey> {
+  const { reach, names, known, air, sources } = around;
+  const { signal, connected, schemes } = options;
+  const end = performance.now() + PROBE_MS;
+  await Promise.all([names.load(), known.load()]);
+  const [candidates, holdings] = await Promise.all([
+    listCandidates(
+      { ...sources, schemes: reach.schemes, boards: names.boards },
+      connected?.device.url,
+    ),
+    reach.holdings(),
+  ]);
+  const news: [string, Identity][] = [];
+  const looks = new Map<string, Promise<Result | undefined>>();
+  const look = new Look({ around, options, holdings, news, end });
+  const consider = (candidate: Candidate) => {
+    if (looks.has(candidate.line)) return;
+    if (schemes !== undefined && !schemes.includes(schemeOf(candidate.url))) return;
+    looks.set(candidate.line, look.at(candidate));
+  };
+  for (const candidate of candidates) consider(candidate);
+  const considering: Promise<void>[] = [];
+  const onHeard = ({ url, uid }: Announcement) => {
+    considering.push((async () => {
+      consider({ url, line: await candidateLine(url, reach.schemes), ...(uid && { uid }) });
+    })());
+  };
+  await air?.listen({ withinMs: AIR_MS, signal, onHeard });
+  await Promise.all(considering);
+  const results = (await Promise.all(looks.values())).filter((result) => result !== undefined);
+  signal?.throwIfAborted();
+  await known.remember(news);
+  return {
+    found: results.filter((result) => "name" in result),
+    unusable: results.filter((result) => "error" in result),
+    ignored: results.filter((result): result is Ignored =>
+      !("name" in result || "error" in result)
+    ),
+  };
+}
+
+interface LookOptions {
+  readonly around: Surroundings;
+  readonly options: SurveyOptions;
+  readonly holdings: readonly Holding[];
+  /** Collects who was met at USB devices with a serial number. */
+  readonly news: [string, Identity][];
+  /** When it is over, as `performance.now()` counts. */
+  readonly end: number;
+}
+
+/** Looks at candidates, one by one. */
+class Look {
+  readonly #with: LookOptions;
+
+  constructor(options: LookOptions) {
+    this.#with = options;
+  }
+
+  /** What is there; undefined when nobody wants to know any more. */
+  async at(candidate: Candidate): Promise<Result | undefined> {
+    const { url, description } = candidate;
+    try {
+      if (candidate.foreign) return { url, description: description ?? url };
+      return this.#held(candidate) ?? this.#remembered(candidate) ?? await this.#ask(candidate);
+    } catch (error) {
+      if (this.#with.options.signal?.aborted) return undefined;
+      if (!(error instanceof IotError)) throw error;
+      return { url, error, ...(description !== undefined && { description }) };
+    }
+  }
+
+  /** What another program of ours says that has it. */
+  #held({ line }: Candidate): Found | undefined {
+    const holding = this.#with.holdings.find(({ held }) => held.line === line);
+    if (holding === undefined) return undefined;
+    const { holder, held: { line: _, url, ...identity } } = holding;
+    if (identity.platform === "") {
+      throw new TransportError("busy", url, describeHolding(holding, "The board"));
+    }
+    return { ...identity, url, name: this.#name(identity, url), holder };
+  }
+
+  /** Who is known to be there. */
+  #remembered({ url, line, key, uid }: Candidate): Found | undefined {
+    const { around: { known, met }, options: { probeAll, connected } } = this.#with;
+    if (probeAll || connected?.line === line) return undefined;
+    const announced = schemeOf(url) !== "serial" && uid !== undefined;
+    const identity = known.at(key) ?? (announced ? known.withUid(uid) ?? met.get(line) : undefined);
+    if (identity === undefined || (announced && identity.uid !== uid)) return undefined;
+    return { ...identity, url, name: this.#name(identity, url) };
+  }
+
+  async #ask({ url, line, key }: Candidate): Promise<Found> {
+    const { around: { reach, met }, options, news, end } = this.#with;
+    const { connected, signal, take } = options;
+    const named = (identity: Identity): Found => ({
+      ...identity,
+      name: this.#name(identity, url),
+      url,
+    });
+    const identity = connected?.line === line
+      ? await connected.device.identity(signal && { signal })
+      : await probe(url, reach, {
+        signal,
+        deadlineMs: Math.max(LEAST_PROBE_MS, end - performance.now()),
+        take: (device, identity) => take?.(device, named(identity), line) ?? false,
+      });
+    met.set(line, identity);
+    if (key !== undefined) news.push([key, identity]);
+    return named(identity);
+  }
+
+  #name(identity: Identity, url: string): string {
+    return this.#with.around.names.nameOf(identity, url);
+  }
+}

@@ -104,7 +104,9 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
       const parentPid = Number(environment.raw("JPY_PARENT_PID")) || undefined;
       await using interpreter = await openInterpreter();
       const historyFile = historyPath((name) => environment.raw(name));
-      await runKernel(file, interpreter, { version, parentPid, historyFile });
+      const { Redactor } = await import("@/config/redact.ts");
+      const { redact } = new Redactor(environment);
+      await runKernel(file, interpreter, { version, parentPid, historyFile, redact });
     },
   });
 }

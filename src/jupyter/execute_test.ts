@@ -188,3 +188,51 @@ Deno.test("a notebook that cannot be read or written is a UsageError", async () 
   const { outcome } = await execute(["print a"], { output: "/nowhere/out.ipynb" });
   assert.ok("thrown" in outcome && outcome.thrown instanceof UsageError);
 });
+
+Deno.test("executeNotebook() keeps results and displays, as they were in the end", async () => {
+  const { outcome, cells } = await execute([
+    "display @a one\nprint a\nclear wait\ndisplay @b two\nresult 42",
+    "update @b three",
+  ]);
+  assert.deepEqual(outcome, { status: "ok" });
+  assert.deepEqual(cells.map(({ outputs }) => outputs), [[
+    { output_type: "display_data", data: { "text/plain": ["three"] }, metadata: {} },
+    {
+      output_type: "execute_result",
+      data: { "text/plain": ["42"] },
+      metadata: {},
+      execution_count: 1,
+    },
+  ], []]);
+});
+
+Deno.test("executeNotebook() asks where it was started", async () => {
+  const sink = new MemorySink();
+  const asked: unknown[] = [];
+  sink.input = (prompt, { password }) => {
+    asked.push([prompt, password]);
+    return Promise.resolve("Zoë");
+  };
+  const { outcome, cells } = await execute(["input name? ", "password key: "], { sink });
+  assert.deepEqual(outcome, { status: "ok" });
+  assert.deepEqual(asked, [["name? ", false], ["key: ", true]]);
+  assert.deepEqual(cells.map(({ outputs }) => outputs), [[stdout("Zoë\n")], [stdout("Zoë\n")]]);
+});
+
+Deno.test("a cell that asks where nobody answers fails, and says so", async () => {
+  const { outcome } = await execute(["input name? "]);
+  assert.ok("status" in outcome && outcome.status === "error");
+  assert.match(outcome.evalue, /nobody to ask/);
+});
+
+Deno.test("a cell that waits for an answer when its time is over fails", async () => {
+  const sink = new MemorySink();
+  let end: unknown;
+  sink.input = (_prompt, { signal }) =>
+    new Promise((_resolve, reject) =>
+      signal.addEventListener("abort", () => reject(end = signal.reason))
+    );
+  const { outcome } = await execute(["input name? "], { sink, cellMs: 200 });
+  assert.match(String("thrown" in outcome && outcome.thrown), /took longer than 0.2 s/);
+  assert.ok(end instanceof Error, "the question is over");
+});

@@ -36,6 +36,8 @@ export interface KernelOptions {
   readonly signal?: AbortSignal;
   /** Takes lines for the server's log; they go to stderr where nothing is said. */
   readonly log?: (line: string) => void;
+  /** Takes out of log and errors what must not be shown; nothing where nothing is said. */
+  readonly redact?: (text: string) => string;
 }
 
 /**
@@ -52,12 +54,14 @@ export async function runKernel(
   interpreter: Interpreter,
   options: KernelOptions,
 ): Promise<void> {
-  const log = options.log ?? ((line) => console.error(`iot kernel: ${line}`));
+  const { redact = (text) => text } = options;
+  const write = options.log ?? ((line) => console.error(`iot kernel: ${line}`));
+  const log = (line: string) => write(redact(line));
   const given = await readIfThere(connectionFile);
   await using sockets = await KernelSockets.bind(given ?? newConnection(), { log });
   await using history = new History({ path: options.historyFile, log });
   const { version } = options;
-  const kernel = new Kernel(interpreter, { wire: sockets, version, history, log });
+  const kernel = new Kernel(interpreter, { wire: sockets, version, history, log, redact });
   sockets.serve((channel, message) => kernel.receive(channel, message));
   using _signals = onSignals({
     SIGINT: () => kernel.interrupt(),
@@ -83,6 +87,7 @@ export async function runKernel(
 class Kernel {
   readonly #state: KernelState;
   readonly #log: (line: string) => void;
+  readonly #redact: (text: string) => string;
   readonly #stopped = Promise.withResolvers<void>();
   /** Requests that are being answered. */
   readonly #serving = new Set<Promise<void>>();
@@ -91,10 +96,17 @@ class Kernel {
 
   constructor(
     interpreter: Interpreter,
-    options: { wire: Wire; version: string; history: History; log: (line: string) => void },
+    options: {
+      wire: Wire;
+      version: string;
+      history: History;
+      log: (line: string) => void;
+      redact: (text: string) => string;
+    },
   ) {
     const { wire, version, history, log } = options;
     this.#log = log;
+    this.#redact = options.redact;
     this.#wire = wire;
     this.#questions = new Questions(wire);
     const executor = new Executor({ interpreter, history, questions: this.#questions });
@@ -122,7 +134,8 @@ class Kernel {
       this.#answer(message);
       return;
     }
-    const request = new Request(message, { channel, wire: this.#wire, log: this.#log });
+    const [wire, log, redact] = [this.#wire, this.#log, this.#redact];
+    const request = new Request(message, { channel, wire, log, redact });
     const { type } = request;
     if (channel === "shell" && type === QUEUED_TYPE) {
       this.#state.executor.submit(request);

@@ -85,3 +85,18 @@ Deno.test("NotebookPrinter keeps errors in their place, and warnings apart", asy
   await printer.output(message("error", { traceback: ["E"] }));
   assert.deepEqual([sink.stdout, sink.stderr], ["In [1]: x\nE\n", "warning\n"]);
 });
+
+Deno.test("NotebookPrinter shows what displays became when their cell ends", async () => {
+  const screen = new Screen(false);
+  const printer = new NotebookPrinter(screen);
+  const show = (type: string, text: string, display_id: string) =>
+    printer.output(message(type, { data: { "text/plain": text }, transient: { display_id } }));
+  await printer.cell(code("plot"), 1);
+  await show("display_data", "0 %", "a");
+  await printer.output(message("stream", { name: "stdout", text: "working" }));
+  for (const percent of [1, 50, 100]) await show("update_display_data", `${percent} %`, "a");
+  await printer.output(message("update_display_data", { data: { "text/plain": "whose?" } }));
+  await printer.cell(code("pass"), 2);
+  await printer.flush();
+  assert.equal(screen.text, "In [1]: plot\n0 %\nworking\n100 %\n\nIn [2]: pass\n");
+});

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
+import { eventually } from "@/wire/testing.ts";
 import type { Draft, Wire } from "./kernel_sockets.ts";
 import { inputRefused, Questions } from "./questions.ts";
 
@@ -55,7 +56,7 @@ Deno.test("Questions.ask() fails when the client never listens for questions", a
 Deno.test("Questions.ask() fails when the client goes away for good", async () => {
   const { wire, questions, signal } = setUp(1);
   const answer = questions.ask(CLIENT, "", { signal });
-  while (wire.sent.length === 0) await Promise.resolve();
+  await eventually(() => wire.sent.length === 1, "a question");
   wire.isThere = false;
   await assert.rejects(answer, /wants input, but the client that ran this cell has gone/);
   assert.equal(questions.answer(reply("late")), false);
@@ -66,7 +67,7 @@ Deno.test("Questions.ask() waits for a client that is away for a moment", async 
   wire.isThere = false;
   const answer = questions.ask(CLIENT, "", { signal });
   wire.isThere = true;
-  while (wire.sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await eventually(() => wire.sent.length === 1, "a question");
   wire.isThere = false;
   assert.equal(questions.answer(reply("here I am")), true);
   assert.equal(await answer, "here I am");
@@ -80,10 +81,10 @@ Deno.test("Questions.ask() ends with its signal, also in the queue", async () =>
   const third = questions.ask(CLIENT, "three", { signal });
   controller.abort(new Interrupted());
   await assert.rejects(second, Interrupted);
-  while (wire.sent.length === 0) await Promise.resolve();
+  await eventually(() => wire.sent.length === 1, "a question");
   assert.equal(questions.answer(reply("1")), true);
   assert.equal(await first, "1");
-  while (wire.sent.length === 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await eventually(() => wire.sent.length === 2, "the third question");
   assert.equal(questions.answer(reply(3)), true);
   assert.equal(await third, "3");
   assert.deepEqual(wire.sent.map(({ content }) => content.prompt), ["one", "three"]);
@@ -92,7 +93,7 @@ Deno.test("Questions.ask() ends with its signal, also in the queue", async () =>
 Deno.test("an answer from a client of another name is none", async () => {
   const { wire, questions, signal } = setUp(60_000);
   const answer = questions.ask(CLIENT, "", { signal });
-  while (wire.sent.length === 0) await Promise.resolve();
+  await eventually(() => wire.sent.length === 1, "a question");
   for (const identities of [[], [encode("clien")], [encode("client"), encode("x")]]) {
     assert.equal(questions.answer({ ...reply("no"), identities }), false);
   }

@@ -86,3 +86,32 @@ Deno.test("clear_output clears at once, or when something takes its place", () =
   );
   assert.deepEqual(replaced, [{ output_type: "stream", name: "stdout", text: "bc" }]);
 });
+
+Deno.test("a display that was cleared away is not updated where it comes back to", () => {
+  const recorder = new OutputRecorder();
+  const outputs = recorder.begin();
+  recorder.record(display("old", "x"));
+  const gone = outputs[0];
+  recorder.record(message("clear_output", { wait: true }));
+  const update = (text: string) =>
+    message("update_display_data", {
+      data: { "text/plain": text },
+      transient: { display_id: "x" },
+    });
+  recorder.record(update("while it waits"));
+  assert.deepEqual(outputs, [
+    { output_type: "display_data", data: { "text/plain": "while it waits" }, metadata: {} },
+  ]);
+  recorder.record(display("new", "x"));
+  recorder.record(update("newer"));
+  assert.deepEqual(outputs.map(({ data }) => data), [{ "text/plain": "newer" }]);
+  assert.deepEqual(gone.data, { "text/plain": "while it waits" });
+});
+
+Deno.test("an update of a display that nobody has shown leaves nothing", () => {
+  const content = { data: { "text/plain": "x" }, metadata: {}, transient: { display_id: "x" } };
+  assert.deepEqual(record(message("update_display_data", content)), []);
+  assert.deepEqual(record(display("a"), message("update_display_data", { data: {} })), [
+    { output_type: "display_data", data: { "text/plain": "a" }, metadata: {} },
+  ]);
+});

@@ -1,7 +1,7 @@
 /** One request of a client: what is sent on its behalf carries its header and goes back to it. */
 
 import { IotError } from "@/base/errors.ts";
-import { failed, type Outcome } from "@/base/outcome.ts";
+import { editOwnWords, failed, type Outcome } from "@/base/outcome.ts";
 import type { Json, ReceivedMessage } from "@/wire/jupyter_message.ts";
 import type { RequestChannel, Wire } from "./kernel_sockets.ts";
 import { OutputSink, type OutputTarget, type PublishOptions } from "./output.ts";
@@ -10,22 +10,30 @@ import type { Client } from "./questions.ts";
 /** Makes a reply's content; nothing where the message wants no reply. */
 export type Work = () => Promise<Json | void> | Json | void;
 
+/** What a request is given by its kernel. */
+export interface RequestOptions {
+  readonly channel: RequestChannel;
+  readonly wire: Wire;
+  readonly log: (line: string) => void;
+  /** Takes out of our own messages what must not be shown. */
+  readonly redact: (text: string) => string;
+}
+
 /** A request and the way back to who sent it. */
 export class Request {
   readonly channel: RequestChannel;
   readonly #message: ReceivedMessage;
   readonly #wire: Wire;
   readonly #log: (line: string) => void;
+  readonly #redact: (text: string) => string;
   #output: OutputSink | undefined;
 
-  constructor(
-    message: ReceivedMessage,
-    options: { channel: RequestChannel; wire: Wire; log: (line: string) => void },
-  ) {
+  constructor(message: ReceivedMessage, options: RequestOptions) {
     this.#message = message;
     this.channel = options.channel;
     this.#wire = options.wire;
     this.#log = options.log;
+    this.#redact = options.redact;
   }
 
   /** E.g. `execute_request`. */
@@ -84,6 +92,10 @@ export class Request {
 
   /** The outcome that shows `error`. A defect of ours is named as one, and logged. */
   outcomeOf(error: unknown): ErrorOutcome {
+    return editOwnWords(this.#describe(error), this.#redact);
+  }
+
+  #describe(error: unknown): ErrorOutcome {
     if (error instanceof IotError) return failed(error) as ErrorOutcome;
     const reason = error instanceof Error ? error.message : String(error);
     this.#log(`${this.type}: ${error instanceof Error ? error.stack ?? reason : reason}`);

@@ -2,6 +2,7 @@
 
 import type { CellMagic, Command } from "./command.ts";
 import { connect, discover, name, platform } from "./devices.ts";
+import { display } from "./display.ts";
 import { lsmagic } from "./notebook.ts";
 import { softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   exec,
   run,
   softreset,
+  display,
   lsmagic,
 ];
 

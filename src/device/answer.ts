@@ -21,6 +21,7 @@ export function typedAnswer(answer: string, { echo }: { echo: boolean }): Uint8A
       `The answer has ${answer.length} characters; a board takes ${MAX_ANSWER_LENGTH} at most.`,
     );
   }
+  // deno-lint-ignore no-control-regex -- just those are looked for
   const control = /[\0-\x08\n-\x1f\x7f]/.exec(answer);
   if (control !== null) {
     const hex = control[0].charCodeAt(0).toString(16).padStart(2, "0");

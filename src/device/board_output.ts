@@ -3,6 +3,8 @@
 import type { Sink } from "@/base/sink.ts";
 import { MarkReader, type Piece } from "./marks.ts";
 
+const LF = 0x0a;
+
 /** A program waits for a line. */
 export interface Question {
   readonly prompt: string;
@@ -45,8 +47,14 @@ export class BoardOutput {
       if (piece instanceof Uint8Array) await this.#sink.write("stdout", piece);
       else if (piece.kind === "display") await this.#sink.display(piece.display);
       else if (piece.kind === "clear") await this.#sink.clear(piece);
-      else this.#onQuestion(piece);
+      else this.#pass(piece);
     }
+  }
+
+  #pass(question: Question): void {
+    // An interrupt makes a line editor end its line.
+    if (question.echo) this.#echo = Uint8Array.of(LF);
+    this.#onQuestion(question);
   }
 
   #withoutEcho(chunk: Uint8Array): Uint8Array {

@@ -183,5 +183,5 @@ const VISIBLE_OPENING = encode(visible("\x1b]4949;"));
 
 /** Control characters as the signs for them: a terminal would swallow the mark, damaged or not. */
 function visible(text: string): string {
-  return text.replace(/[\x07\x1b]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0)));
+  return text.replaceAll("\x1b", "\u241b").replaceAll("\x07", "\u2407");
 }

@@ -22,6 +22,10 @@ export interface BoardOptions {
   readonly files?: Iterable<readonly [path: string, data: Uint8Array | null]>;
   /** Makes what is random on it the same every time. */
   readonly seed?: number;
+  /** Python that runs at every start, before boot.py. */
+  readonly bootProgram?: string;
+  /** How much of its flash is free at first, in bytes; all that its files leave unless told. */
+  readonly freeBytes?: number;
   /** How many bytes of output it can have under way before its program has to wait. */
   readonly transmitBytes?: number;
   /** Told of every change that reached its flash, in order. */
@@ -251,6 +255,8 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
       requests: this.#shared.requests.buffer,
       files: Array.from(this.#flash, ([path, data]) => ({ path, data })),
       seed: this.#options.seed,
+      bootProgram: this.#options.bootProgram,
+      freeBytes: this.#options.freeBytes,
     };
   }
 

@@ -11,11 +11,12 @@ import { FileSystem } from "./interpreter/file_system.ts";
 import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
 import { MemoryView } from "./interpreter/memory_view.ts";
 import { SerialPort } from "./interpreter/serial_port.ts";
-import { ROM_HEAP_BYTES, romFor } from "./interpreter/rom.ts";
+import { BOOT_PROGRAM, ROM_HEAP_BYTES, romFor } from "./interpreter/rom.ts";
 import { SystemCalls } from "./interpreter/system_calls.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { Clock, ControlDevice } from "./interpreter/control_device.ts";
 import { type Profile, profileNamed, uidOf } from "./profiles.ts";
+import { randomSource } from "./random.ts";
 import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
 
 /** Thrown through the interpreter: it has to stop now, whatever it does. */
@@ -58,6 +59,7 @@ export class BoardMachine {
   readonly #files: FileSystem;
   readonly #fileService: FileService;
   readonly #random: () => number;
+  readonly #bootProgram: string | undefined;
   #booted = false;
 
   constructor(
@@ -78,11 +80,13 @@ export class BoardMachine {
       now: () => this.#clock.nowMs(),
       onChange: (change) => post({ kind: "file", change }),
     });
-    this.#fileService = new FileService(this.#files);
     for (const { path, data } of start.files) {
       if (data === null) this.#files.mkdir(path);
       else this.#files.load(path, data);
     }
+    if (start.freeBytes !== undefined) this.#files.leaveFree(start.freeBytes);
+    this.#bootProgram = start.bootProgram;
+    this.#fileService = new FileService(this.#files);
   }
 
   /** Runs until the power goes. */
@@ -157,7 +161,11 @@ export class BoardMachine {
       files: this.#files,
       epochOffsetSeconds: this.#profile.epochOffsetSeconds,
       devices: port.devices({ front, control }),
-      rom: romFor(this.#profile, this.#uid, resetCause),
+      rom: romFor(this.#profile, {
+        uid: this.#uid,
+        resetCause,
+        ...(this.#bootProgram !== undefined && { bootProgram: this.#bootProgram }),
+      }),
       idle: () => port.idle(),
     });
     const hooks: Hooks = {
@@ -181,10 +189,14 @@ export class BoardMachine {
     const { interpreter, calls, front, port, control } = life;
     calls.romVisible = true;
     interpreter.runFile("start.py");
-    calls.romVisible = false;
     control.sealed = true;
     interpreter.rawRepl = rawRepl;
     this.#shared.running = true;
+    if (this.#bootProgram !== undefined) {
+      this.#markBooted();
+      if (interpreter.runFile(BOOT_PROGRAM)) return this.#softReset(interpreter.rawRepl);
+    }
+    calls.romVisible = false;
     // ports/*/main.c: main.py only runs before the friendly REPL, and not when boot.py ended it.
     const resetByBoot = this.#runIfThere("boot.py", life);
     const reset = resetByBoot || (!rawRepl && this.#runIfThere("main.py", life));
@@ -239,17 +251,4 @@ export class BoardMachine {
       rest = rest.subarray(count);
     }
   }
-}
-
-/** 32 random bits at a time; the same ones for the same seed. */
-function randomSource(seed: number | undefined): () => number {
-  if (seed === undefined) return () => crypto.getRandomValues(new Uint32Array(1))[0];
-  // mulberry32 (T. Ettinger, public domain): enough for a generator that Python seeds itself from.
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return (mixed ^ mixed >>> 14) >>> 0;
-  };
 }

@@ -20,6 +20,8 @@ export interface BoardStart {
   readonly requests: SharedArrayBuffer;
   readonly files: readonly { readonly path: string; readonly data: Uint8Array | null }[];
   readonly seed: number | undefined;
+  readonly bootProgram: string | undefined;
+  readonly freeBytes: number | undefined;
 }
 
 /** What a board's thread posts. */

@@ -2,12 +2,14 @@
 
 import { SimulatedBoard } from "./board.ts";
 import { FlashFolder } from "./flash_folder.ts";
-import { FAULTS, parseFault } from "./links/faults.ts";
+import { boardFault, FAULTS, lineFaults, parseFault } from "./links/faults.ts";
 import { Line } from "./links/line.ts";
+import { DirectLink, type Link } from "./links/link.ts";
 import { fifoBytes } from "./links/pace.ts";
 import type { Plug, Port } from "./links/plug.ts";
 import { DEFAULT_PASSWORD } from "./links/web_repl_password.ts";
 import { PROFILES } from "./profiles.ts";
+import { randomSource } from "./random.ts";
 import { checkOptions, type SimulationOptions } from "./sim_options.ts";
 
 /** A named choice with a line of explanation. */
@@ -23,6 +25,8 @@ export interface Station extends AsyncDisposable {
   readonly ports: readonly Port[];
   /** Of its ports, e.g. `serial:///dev/pts/3`, `tcp://127.0.0.1:4000`. */
   readonly addresses: readonly string[];
+  /** Connects within this process, by a line with the faults and the speed of its ports. */
+  connect(): Promise<Link>;
 }
 
 /** Boards that run until disposed. */
@@ -69,30 +73,39 @@ async function startStation(
     ? undefined
     : await FlashFolder.open(index === 0 ? fsDir : `${fsDir}/${name}`);
   if (folder !== undefined) stack.defer(() => folder.flush());
+  const faults = (options.faults ?? []).map(parseFault);
   const board = stack.use(
     await SimulatedBoard.start({
       name,
       ...(profile !== undefined && { profile }),
       ...(seed !== undefined && { seed: seed + index }),
       ...(workerUrl !== undefined && { workerUrl }),
+      ...boardFault(faults),
       // A board runs no further ahead of a slow line than its transmit FIFO lets it.
       ...(baud !== undefined && { transmitBytes: fifoBytes(baud) }),
       ...(folder !== undefined && { files: await folder.load(), onFileChange: folder.change }),
     }),
   );
   const ports: Port[] = [];
-  const add = async (open: (line: Line) => Port | Promise<Port>, plug: Plug = board) => {
+  const random = randomSource(seed === undefined ? Math.random() * 2 ** 32 : seed + index);
+  const newLine = (plug: Plug): Line => {
     const line = stack.use(
       new Line(plug, {
         ...(options.latencyMs !== undefined && { latencyMs: options.latencyMs }),
         ...(baud !== undefined && { baud }),
-        faults: (options.faults ?? []).map(parseFault),
+        faults: lineFaults(faults, random),
       }),
     );
+    line.onReset = () => void board.reset();
+    return line;
+  };
+  const add = async (open: (line: Line) => Port | Promise<Port>, plug: Plug = board) => {
+    const line = newLine(plug);
     const port = stack.use(await open(line));
     line.onCut = () => void port.unplug();
     ports.push(port);
   };
+  const inside = newLine(board);
   // Loaded when asked for: a board without ports needs neither sockets nor FFI.
   if (pty) {
     const { PtyPort } = await import("./links/pty.ts");
@@ -129,6 +142,17 @@ async function startStation(
     get addresses() {
       return ports.map((port) => port.address);
     },
+    connect: () => Promise.resolve(connectTo(inside)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function connectTo(line: Line): Link {
+  const link: DirectLink = new DirectLink({
+    write: (data) => line.receive(data),
+    close: () => line.unplug(link),
+  });
+  line.onCut = () => void link.close();
+  line.plugIn(link);
+  return link;
 }

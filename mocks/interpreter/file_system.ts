@@ -89,6 +89,12 @@ export class FileSystem {
     return this.shape.blocks - this.#usedBlocks;
   }
 
+  /** Takes space away until so many bytes are left, in whole blocks. */
+  leaveFree(bytes: number): void {
+    const blocks = Math.floor(bytes / this.shape.blockBytes);
+    this.#usedBlocks = Math.max(this.#usedBlocks, this.shape.blocks - blocks);
+  }
+
   /** The current directory, absolute. */
   get cwd(): string {
     return `/${this.#cwd.join("/")}`;

@@ -11,13 +11,21 @@ import start from "../python/start.py" with { type: "text" };
  */
 export const ROM_HEAP_BYTES = 16 * 1024;
 
+/** What runs before boot.py; ports call their own so, e.g. ports/esp32/modules/_boot.py. */
+export const BOOT_PROGRAM = "_boot.py";
+
+/** What a board's start depends on. */
+export interface RomOptions {
+  readonly uid: Uint8Array;
+  readonly resetCause: number;
+  readonly bootProgram?: string;
+}
+
 /** The sources for one board: name to text. */
-export function romFor(
-  profile: Profile,
-  uid: Uint8Array,
-  resetCause: number,
-): ReadonlyMap<string, string> {
+export function romFor(profile: Profile, options: RomOptions): ReadonlyMap<string, string> {
+  const { uid, resetCause, bootProgram = "" } = options;
   return new Map([
+    [BOOT_PROGRAM, bootProgram],
     ["start.py", start],
     ["machine.py", machine],
     ["asyncio_loop.py", asyncioLoop],

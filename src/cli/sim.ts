@@ -96,7 +96,7 @@ export function simCommand(simulator: Simulator): Command {
       parser.add_argument("--fault", {
         action: "append",
         metavar: "FAULT[=N]",
-        help: "misbehave, from byte N; --faults lists how",
+        help: "misbehave, from byte N or for N ms; --faults lists how",
       });
       parser.add_argument("--faults", { action: "store_true", help: "list the faults" });
       parser.add_argument("--seed", { type: "int", metavar: "N", help: "seed of random faults" });

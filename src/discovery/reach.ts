@@ -13,8 +13,6 @@ export interface ReachOptions {
   readonly environment: Environment;
   /** Who we are to others. */
   readonly party: Party;
-  /** Looks up a password when a board asks for it. */
-  readonly secret?: (name: SecretName) => Promise<string | undefined>;
 }
 
 /** How often to ask for a port: somebody else may be quicker when it is let go. */
@@ -66,11 +64,16 @@ export class Reach {
 
   /** The same, and asks nobody. */
   async openAlone(url: string, { signal }: { signal?: AbortSignal } = {}): Promise<Transport> {
-    const { secret } = this.#options;
     return await openTransport(url, this.schemes, {
       ...(signal && { signal }),
-      ...(secret && { secret }),
+      secret: (name) => this.#secret(name),
     });
+  }
+
+  /** A password of secrets.py, read when a board asks for it. */
+  async #secret(name: SecretName): Promise<string | undefined> {
+    const { readSecrets } = await import("@/config/secrets.ts");
+    return readSecrets(this.#options.environment).getString(name);
   }
 
   /** All boards that other programs of ours have. */

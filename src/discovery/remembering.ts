@@ -13,6 +13,8 @@ export interface LastBoard {
   readonly life?: string | undefined;
   /** Why it is not connected: it went away, another program has it, or not yet in this session. */
   readonly apart: "lost" | "lent" | "new";
+  /** Whether the user knows that it is this one. */
+  readonly announced: boolean;
 }
 
 /** The board of a notebook, kept between kernels; nothing where there is no place to keep it. */
@@ -54,7 +56,7 @@ export function describeReturn(last: LastBoard, device: Device, name: string): s
   const at = `${name} @ ${device.url}`;
   switch (last.apart) {
     case "new":
-      return `Connected to ${at}`;
+      return last.announced ? undefined : `Connected to ${at}`;
     case "lent":
       return restarted
         ? `${at} was restarted by another program: its variables are gone.`

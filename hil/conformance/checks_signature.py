@@ -1,11 +1,10 @@
 """Messages that are forged, sent twice, or unheard of: no effect and, but for the last, no answer."""
 
-from kernel import forger
+from kernel import Exchange, forger
 
 
 def frames_of(kernel, kind, content):
     """The frames of a message, signed, and the exchange that an answer would belong to."""
-    from kernel import Exchange
     message = kernel.session.msg(kind, content)
     exchange = kernel.exchanges[message["header"]["msg_id"]] = Exchange(message["header"])
     return kernel.session.serialize(message), exchange

@@ -94,7 +94,7 @@ def evaluation(value, at):
     if expect(value, dict, at).get("status") == "ok":
         check(value, {"status": str, "data": bundle, "metadata": dict}, at)
     else:
-        check(value, {"status": one_of("error"), **FAILURE}, at)
+        check(value, ERROR_REPLY, at)
 
 
 FAILURE = {"ename": text, "evalue": str, "traceback": each(str)}

@@ -24,6 +24,13 @@ export type Outcome =
 /** The outcome of work that went well. */
 export const OK: Outcome = { status: "ok" };
 
+/** `outcome` with what iot itself says put through `edit`. What code said is not ours to change. */
+export function editOwnWords<O extends Outcome>(outcome: O, edit: (text: string) => string): O {
+  if (outcome.status === "ok" || outcome.origin === "code") return outcome;
+  const { evalue, traceback } = outcome;
+  return { ...outcome, evalue: edit(evalue), traceback: traceback.map(edit) };
+}
+
 /** The outcome that shows `error` to a user: its message, never a stack of ours. */
 export function failed(error: IotError): Outcome {
   return {

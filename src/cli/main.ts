@@ -20,25 +20,32 @@ export interface Product {
   readonly schemes: Schemes;
 }
 
+/** Where a command line runs. */
+interface Surroundings {
+  readonly sink: Sink;
+  readonly environment: Environment;
+}
+
 /** Runs one command line and returns the exit code (contract, 1.5). */
 export async function main(argv: readonly string[], product: Product): Promise<number> {
   const sink = new TerminalSink();
+  const environment = await Environment.open(Deno.env.toObject());
   let outcome: Outcome;
   try {
-    outcome = await dispatch(argv, product, sink);
+    outcome = await dispatch(argv, product, { sink, environment });
   } catch (error) {
     outcome = error instanceof IotError ? failed(error) : defect(error);
   }
   if (outcome.status === "ok") return 0;
   // Where standard error is closed as well, the exit code is all that can be told.
-  await report(outcome, sink).catch(() => {});
+  await report(outcome, { sink, environment }).catch(() => {});
   return outcome.exitCode;
 }
 
 async function dispatch(
   argv: readonly string[],
   { version, commands, cellMagics, schemes }: Product,
-  sink: Sink,
+  { sink, environment }: Surroundings,
 ): Promise<Outcome> {
   const { device, rest: [name, ...rest] } = takeDevice(argv);
   const shellCommands = commands.filter(({ surfaces }) => surfaces.includes("shell"));
@@ -61,7 +68,6 @@ async function dispatch(
       `Unknown command "${name}". ${near ? `Did you mean "${near}"? ` : ""}iot --help lists all.`,
     );
   }
-  const environment = await Environment.open(Deno.env.toObject());
   await using session = new Session({
     commands,
     cellMagics,
@@ -110,10 +116,15 @@ function defect(error: unknown): Outcome {
 }
 
 /** Says on standard error what went wrong: the code's traceback as it is, or our own message. */
-async function report(outcome: Extract<Outcome, { status: "error" }>, sink: Sink): Promise<void> {
-  const { origin, evalue, traceback } = outcome;
-  if (origin === "iot" && evalue === "") return;
-  const isUsage = evalue.startsWith("usage:");
-  const text = origin === "code" ? traceback.join("\n") : `${isUsage ? "" : "iot: "}${evalue}`;
-  await sink.write("stderr", `${text.trimEnd()}\n`);
+async function report(
+  outcome: Extract<Outcome, { status: "error" }>,
+  { sink, environment }: Surroundings,
+): Promise<void> {
+  if (outcome.origin === "code") {
+    return await sink.write("stderr", `${outcome.traceback.join("\n").trimEnd()}\n`);
+  }
+  if (outcome.evalue === "") return;
+  const { Redactor } = await import("@/config/redact.ts");
+  const text = new Redactor(environment).redact(outcome.evalue);
+  await sink.write("stderr", `${text.startsWith("usage:") ? "" : "iot: "}${text.trimEnd()}\n`);
 }

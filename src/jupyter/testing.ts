@@ -167,9 +167,10 @@ export interface TestKernel extends AsyncDisposable {
 
 /** Starts a kernel with a {@linkcode FakeInterpreter}; it writes its own connection file. */
 export async function startKernel(
-  { historyFile, interpreter = new FakeInterpreter() }: {
+  { historyFile, interpreter = new FakeInterpreter(), redact = (text) => text }: {
     historyFile?: string;
     interpreter?: Interpreter;
+    redact?: (text: string) => string;
   } = {},
 ): Promise<TestKernel> {
   const directory = await Deno.makeTempDir();
@@ -179,6 +180,7 @@ export async function startKernel(
   const ended = runKernel(connectionFile, interpreter, {
     version: "1.2.3",
     historyFile,
+    redact,
     log: (line) => log.push(line),
     signal: stop.signal,
   });

@@ -5,12 +5,13 @@
 
 import { IotError, UsageError } from "@/base/errors.ts";
 import type { MimeBundle } from "@/base/mime.ts";
-import { failed, OK, type Outcome } from "@/base/outcome.ts";
-import type { Sink } from "@/base/sink.ts";
+import { editOwnWords, failed, OK, type Outcome } from "@/base/outcome.ts";
+import { type Sink, wrapSink } from "@/base/sink.ts";
 import { closest } from "@/base/text.ts";
 import { declaredBy, declaredByCell, readArguments } from "@/commands/arguments.ts";
 import type { CellContext, CellMagic, Command, Context, Surface } from "@/commands/command.ts";
 import type { Environment } from "@/config/environment.ts";
+import type { Redactor } from "@/config/redact.ts";
 import { Devices } from "@/discovery/devices.ts";
 import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
@@ -47,6 +48,7 @@ interface Scene extends RunOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #devices: Devices;
+  #redactor: Redactor | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -136,9 +138,11 @@ export class Session implements AsyncDisposable {
     return await magic.run(context, read.values) ?? OK;
   }
 
-  #context({ sink, signal }: Scene): Context {
+  #context(scene: Scene): Context {
     const { surface, environment, commands, cellMagics } = this.#options;
     const devices = this.#devices;
+    const sink = this.#discreet(scene.sink);
+    const { signal } = scene;
     return { sink, signal, surface, devices, environment, commands, cellMagics, lastOutput: "" };
   }
 
@@ -172,13 +176,37 @@ export class Session implements AsyncDisposable {
 
   /** Turns errors for users into outcomes, and an abort into its reason. */
   async #guard(signal: AbortSignal, work: () => Promise<Outcome>): Promise<Outcome> {
+    // While it runs, the board is not given to other programs.
+    using _use = this.#devices.use();
+    let outcome: Outcome;
     try {
-      return await work();
+      outcome = await work();
     } catch (error) {
-      if (error instanceof IotError) return failed(error);
-      if (signal.aborted && signal.reason instanceof IotError) return failed(signal.reason);
-      throw error;
+      const known = error instanceof IotError ? error : signal.aborted ? signal.reason : undefined;
+      if (!(known instanceof IotError)) throw error;
+      outcome = failed(known);
     }
+    if (outcome.status === "ok" || outcome.origin === "code") return outcome;
+    return editOwnWords(outcome, await this.#loadRedact());
+  }
+
+  /** A sink whose messages, the texts on standard error, name no secrets. Bytes are the board's. */
+  #discreet(sink: Sink): Sink {
+    return wrapSink(sink, {
+      write: async (stream, data) => {
+        const isMessage = stream === "stderr" && typeof data === "string";
+        await sink.write(stream, isMessage ? (await this.#loadRedact())(data) : data);
+      },
+    });
+  }
+
+  /** What keeps secrets out of messages; loaded with the first message, as most runs have none. */
+  async #loadRedact(): Promise<(text: string) => string> {
+    if (this.#redactor === undefined) {
+      const { Redactor } = await import("@/config/redact.ts");
+      this.#redactor = new Redactor(this.#options.environment);
+    }
+    return this.#redactor.redact;
   }
 
   /** Lets go of the board. */

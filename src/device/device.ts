@@ -36,6 +36,9 @@ export interface ExecOptions {
   firstLine?: number;
 }
 
+/** Code that is typed fast into a small board may lose a letter on its way, or meet a late Ctrl-C. */
+const HOOK_ATTEMPTS = 3;
+
 /** How long putting something of the board's back may take before it is let go, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
@@ -179,9 +182,13 @@ export class Device implements AsyncDisposable {
   async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#hooked) return;
     const { signal } = options;
-    const { status } = await this.exec(withoutComments(hook), signal ? { signal } : {});
-    // A board that cannot, for want of memory say, still has its own input(): no reason to stop.
-    this.#hooked = status === "ok" || signal?.aborted !== true;
+    for (let attempt = 1; attempt <= HOOK_ATTEMPTS; attempt++) {
+      signal?.throwIfAborted();
+      const outcome = await this.exec(withoutComments(hook), signal ? { signal } : {});
+      this.#hooked = outcome.status === "ok";
+      // A board without the memory for it still has its own input(): no reason to stop.
+      if (outcome.status === "ok" || outcome.ename === "MemoryError") return;
+    }
   }
 
   /**

@@ -4,7 +4,8 @@ def _iot():
     import builtins
 
     try:
-        del builtins.input  # an earlier hook
+        # An earlier one of ours.
+        del builtins.input
     except (AttributeError, KeyError):
         pass
     own = builtins.input

@@ -3,6 +3,10 @@ import fc from "fast-check";
 import { concat, encode } from "@/base/bytes.ts";
 import { MarkReader, MAX_DATA_BYTES, type Piece } from "./marks.ts";
 
+/** What a mark cannot hold as it is. */
+// deno-lint-ignore no-control-regex -- just those are looked for
+const UNFIT = /[\\\n\r\x1b\x07]/g;
+
 /** A mark for `data`, as the helper on a board prints it. */
 function mark(
   mime: string,
@@ -16,11 +20,7 @@ function mark(
 ): string {
   const bytes = typeof data === "string" ? encode(data) : data;
   const body = typeof data === "string"
-    // deno-lint-ignore no-control-regex -- those that a mark cannot hold
-    ? data.replace(
-      /[\\\n\r\x1b\x07]/g,
-      (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-    )
+    ? data.replace(UNFIT, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
     : btoa(String.fromCharCode(...data));
   const sum = bytes.reduce((sum, byte) => sum + byte, 0);
   const encoding = typeof data === "string" ? "text" : "base64";

@@ -76,6 +76,42 @@ export async function readArguments(
   }
 }
 
+/** One argument as it was declared. */
+export interface DeclaredArgument {
+  /** `-q`, `--quiet`; none for one that stands by its place. */
+  readonly flags: readonly string[];
+  /** What it is kept under, e.g. `device`. */
+  readonly name: string;
+  /** The values that it may have, where only some. */
+  readonly choices: readonly string[];
+  readonly takesValue: boolean;
+}
+
+/** What argparse keeps about an argument; its types leave it out. */
+interface Action {
+  readonly option_strings: readonly string[];
+  readonly dest: string;
+  readonly choices?: readonly unknown[];
+  readonly nargs?: unknown;
+}
+
+/** All arguments that were declared, in order, `-h` among them. */
+export async function listArguments(declared: Declared): Promise<DeclaredArgument[]> {
+  const parser = await makeParser(declared);
+  const { _actions: actions } = parser as unknown as { readonly _actions: readonly Action[] };
+  return actions.map(({ option_strings, dest, choices, nargs }) => ({
+    flags: option_strings,
+    name: dest,
+    choices: Array.isArray(choices) ? choices.map(String) : [],
+    takesValue: nargs !== 0,
+  }));
+}
+
+/** What `-h` shows. */
+export async function helpOf(declared: Declared): Promise<string> {
+  return (await makeParser(declared)).format_help();
+}
+
 async function makeParser(
   { prog, summary, takesDevice, declare }: Declared,
 ): Promise<Parser> {

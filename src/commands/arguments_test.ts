@@ -1,4 +1,4 @@
-import { declaredBy, readArguments } from "./arguments.ts";
+import { declaredBy, helpOf, listArguments, readArguments } from "./arguments.ts";
 import { defineCommand } from "./command.ts";
 import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert/strict";
 
@@ -43,4 +43,13 @@ Deno.test("readArguments() says what is wrong, and the usage", async () => {
     exitCode: 2,
     message: /^usage: iot greet .*\niot greet: error: .*who/s,
   });
+});
+
+Deno.test("listArguments() lists what was declared", async () => {
+  assertEquals(await listArguments(declaredBy(greet, "notebook")), [
+    { flags: ["-h", "--help"], name: "help", choices: [], takesValue: false },
+    { flags: ["-l", "--loud"], name: "loud", choices: [], takesValue: false },
+    { flags: [], name: "who", choices: [], takesValue: true },
+  ]);
+  match(await helpOf(declaredBy(greet, "notebook")), /^usage: %greet \[-h\]/);
 });

@@ -126,9 +126,12 @@ function bindNames(statement: string, bound: Map<string, NameKind>): void {
     if (NAME.test(name)) bound.set(name, kind);
   };
   const bindAll = (targets: string) => {
-    for (const target of targets.split(",")) bind(target.replace(/[()[\]*\s]/g, ""), "instance");
+    for (const target of targets.split(",")) {
+      bind(/^[[(*\s]*(\w+)[\])\s]*$/.exec(target)?.[1] ?? "", "instance");
+    }
   };
-  for (const part of splitOutsideBrackets(statement, /[;:]/)) {
+  const annotated = statement.replace(/^(?!else|try|finally|lambda)(\w+)\s*:[^=]*=/, "$1 =");
+  for (const part of splitOutsideBrackets(annotated, /[;:]/)) {
     const text = part.trim();
     const [, kind, defined] = /^(?:async\s+)?(def|class)\s+(\w+)/.exec(text) ?? [];
     if (defined) return bind(defined, kind === "class" ? "class" : "function");

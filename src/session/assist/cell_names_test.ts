@@ -5,7 +5,7 @@ const bindings: [cell: string, bound: Record<string, string>][] = [
   ["a = 1", { a: "instance" }],
   ["a = b = c == d", { a: "instance", b: "instance" }],
   ["a, (b, *c) = x", { a: "instance", b: "instance", c: "instance" }],
-  ["a: int = 1; b = 2", { b: "instance" }],
+  ["a: int = 1; b = 2", { a: "instance", b: "instance" }],
   ["a.b = 1\nc[d] = 2", {}],
   ["f(a=1)\n[x for x in y]", {}],
   ["a += 1", {}],

@@ -1,0 +1,72 @@
+/**
+ * Who may use the board: cells, and between them questions about names. A cell never waits long for
+ * a question, and no question is asked while a cell runs.
+ */
+
+import { within } from "@/base/deadline.ts";
+import { Interrupted } from "@/base/errors.ts";
+
+/** How long a cell waits for a question to end by itself before it is interrupted, in milliseconds. */
+const GRACE_MS = 20;
+
+/** How long a board may think about a question, in milliseconds. */
+const QUESTION_MS = 3_000;
+
+/** Keeps cells and questions apart. */
+export class QuietTime {
+  #running = 0;
+  #count = 0;
+  #questions: Promise<unknown> = Promise.resolve();
+  #stop = new AbortController();
+
+  /** Whether a cell runs, or waits for a question to end. */
+  get busy(): boolean {
+    return this.#running > 0;
+  }
+
+  /** Grows whenever something ran: what was learnt under another number may be out of date. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Does the work of a cell, once no question is on the board. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.#running++;
+    this.#count++;
+    try {
+      if (!await within(GRACE_MS, this.#questions)) this.#stop.abort(new Interrupted());
+      await this.#questions;
+      return await work();
+    } finally {
+      this.#count++;
+      this.#running--;
+    }
+  }
+
+  /**
+   * Asks a question after those before it; undefined when a cell came between, or the board took too
+   * long. What the question throws is its own.
+   */
+  ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const asked = this.#questions.then(async () => {
+      if (this.busy) return undefined;
+      const stop = this.#stop = new AbortController();
+      const timer = setTimeout(() => stop.abort(new Interrupted()), QUESTION_MS);
+      try {
+        const answer = await question(stop.signal);
+        return stop.signal.aborted ? undefined : answer;
+      } finally {
+        clearTimeout(timer);
+      }
+    });
+    this.#questions = asked.catch(() => {});
+    return asked;
+  }
+
+  /** Interrupts what is being asked, and resolves when it has ended. */
+  async end(): Promise<void> {
+    this.#running++; // nothing more is asked
+    this.#stop.abort(new Interrupted());
+    await this.#questions;
+  }
+}

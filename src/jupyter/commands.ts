@@ -88,7 +88,7 @@ function scopeOf({ prefix, sys_prefix }: InstallArguments): Scope {
 }
 
 function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
-  return defineCommand<{ file: string }>({
+  return defineCommand<{ file: string; no_history?: boolean }>({
     name: "kernel",
     summary: "Run as a Jupyter kernel. Jupyter calls this.",
     group: "shell",
@@ -97,13 +97,16 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
     arguments(parser) {
       const help = "connection file; one that does not exist is written";
       parser.add_argument("-f", { dest: "file", metavar: "FILE", required: true, help });
+      const history = "forget the cells of this kernel when it ends";
+      parser.add_argument("--no-history", { action: "store_true", help: history });
     },
-    async run({ environment }, { file }) {
+    async run({ environment }, { file, no_history: forgets }) {
       const { runKernel } = await import("./kernel.ts");
       const { historyPath } = await import("./history.ts");
       const parentPid = Number(environment.raw("JPY_PARENT_PID")) || undefined;
       await using interpreter = await openInterpreter();
-      const historyFile = historyPath((name) => environment.raw(name));
+      const variables = (name: string) => environment.raw(name);
+      const historyFile = forgets ? undefined : historyPath(variables);
       const { Redactor } = await import("@/config/redact.ts");
       const { redact } = new Redactor(environment);
       await runKernel(file, interpreter, { version, parentPid, historyFile, redact });

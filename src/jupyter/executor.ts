@@ -21,8 +21,8 @@ const IN_FLIGHT_MS = 10;
 /** "Run All" of the longest notebooks stays far below; a client that floods us is stopped here. */
 const MAX_QUEUED = 4096;
 
-/** The most code that may wait, in UTF-16 units. */
-const MAX_QUEUED_UNITS = 16 * 1024 * 1024;
+/** How long all messages that wait may be together, but for a single one. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 
 /** What cells are run with. */
 export interface ExecutorOptions {
@@ -35,7 +35,7 @@ export interface ExecutorOptions {
 export class Executor {
   readonly #options: ExecutorOptions;
   #queue: Request[] = [];
-  #queuedUnits = 0;
+  #queuedBytes = 0;
   #running: Promise<void> | undefined;
   #controller: AbortController | undefined;
   #executionCount = 0;
@@ -47,15 +47,15 @@ export class Executor {
 
   /** Runs a request's cell after those before it, or answers at once that too many wait. */
   submit(request: Request): void {
-    const units = unitsOf(request);
-    const full = this.#queue.length >= MAX_QUEUED || this.#queuedUnits + units > MAX_QUEUED_UNITS;
-    if (full && this.#queue.length > 0) {
-      const reply = errorContent(request.outcomeOf(tooMany(this.#queue.length)));
+    const bytes = this.#queuedBytes + request.bytes;
+    const { length } = this.#queue;
+    if (length >= MAX_QUEUED || (length > 0 && bytes > MAX_QUEUED_BYTES)) {
+      const reply = errorContent(request.outcomeOf(tooMany(length)));
       request.serve(() => this.#reply(reply));
       return;
     }
     this.#queue.push(request);
-    this.#queuedUnits += units;
+    this.#queuedBytes = bytes;
     this.#running ??= this.#run();
   }
 
@@ -81,7 +81,7 @@ export class Executor {
 
   #next(): Request | undefined {
     const request = this.#queue.shift();
-    if (request !== undefined) this.#queuedUnits -= unitsOf(request);
+    this.#queuedBytes -= request?.bytes ?? 0;
     return request;
   }
 
@@ -191,11 +191,6 @@ interface Scene {
 /** The outcome that shows `error`; after an interrupt, whatever comes of it is that interrupt. */
 function outcomeOf(request: Request, error: unknown, signal: AbortSignal): ErrorOutcome {
   return request.outcomeOf(signal.aborted && !(error instanceof IotError) ? signal.reason : error);
-}
-
-/** The length of a request's code, in UTF-16 units. */
-function unitsOf({ content }: Request): number {
-  return typeof content.code === "string" ? content.code.length : 0;
 }
 
 function tooMany(count: number): IotError {

@@ -49,8 +49,14 @@ Deno.test("every signed request of a known type is answered once, whatever its c
   const headers = new HeaderMaker();
   const types = [...Object.keys(HANDLERS.shell), QUEUED_TYPE, "unheard_of_request"]
     .filter((type) => type !== "shutdown_request");
-  const fields = ["code", "silent", "cursor_pos", "comm_id", "stop_on_error", "store_history"];
-  const content = fc.dictionary(fc.constantFrom(...fields), fc.jsonValue());
+  const fields = [
+    ...["code", "silent", "stop_on_error", "store_history", "allow_stdin", "user_expressions"],
+    ...["cursor_pos", "detail_level", "comm_id", "hist_access_type", "n", "pattern", "session"],
+  ];
+  const content = fc.dictionary(
+    fc.constantFrom(...fields),
+    fc.oneof(fc.jsonValue(), fc.constantFrom("tail", "range", "search", "print 😀", 1, -1, 1e300)),
+  );
   const expected: string[] = [];
   await check(
     fc.asyncProperty(fc.constantFrom(...types), content, (type, content) => {

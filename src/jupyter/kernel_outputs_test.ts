@@ -142,6 +142,20 @@ Deno.test("cells that are sent without end are refused, and those before them ar
   assert.equal((await client.execute("print a")).status, "ok");
 });
 
+Deno.test("a few cells of many megabytes are refused as well, but never a single one", async () => {
+  await using kernel = await startKernel();
+  const { client } = kernel;
+  const first = client.execute("hang");
+  const large = `print ${"x".repeat(10 * 1024 * 1024)}`;
+  const replies = [large, large].map((code) => client.execute(code, { onPublish: () => {} }));
+  assert.match(String((await replies[1]).evalue), /cells waiting/);
+  await client.interrupt();
+  assert.equal((await first).ename, "KeyboardInterrupt");
+  assert.equal((await replies[0]).status, "aborted");
+  const code = `pass ${"x".repeat(20 * 1024 * 1024)}`;
+  assert.equal((await client.execute(code)).status, "ok");
+});
+
 Deno.test("cells are remembered with their results, but not silent, unstored or empty ones", async () => {
   await using kernel = await startKernel();
   await run(kernel, "result 42");

@@ -16,7 +16,7 @@ const SHUTDOWN_MS = 5_000;
 
 /** What {@linkcode KernelProcess.start} is told. */
 export interface KernelProcessOptions {
-  /** The command line that starts this program, without `kernel -f FILE`. */
+  /** The command line that starts this program, without `kernel …`. */
   readonly launcher: readonly string[];
   /** The directory that the kernel works in. */
   readonly cwd: string;
@@ -62,7 +62,7 @@ export class KernelProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts `LAUNCHER kernel -f FILE` and waits until it answers. FILE is in a directory of its own
+   * Starts `LAUNCHER kernel --no-history -f FILE` and waits until it answers. FILE is in a directory of its own
    * that only this user can enter; the kernel writes it, with ports of its own choice.
    *
    * @throws {KernelDied} when it cannot be started, ends, or does not answer in time.
@@ -75,7 +75,7 @@ export class KernelProcess implements AsyncDisposable {
     const file = `${directory}/connection.json`;
     let kernel: KernelProcess;
     try {
-      const [program, ...args] = [...launcher, "kernel", "-f", file];
+      const [program, ...args] = [...launcher, "kernel", "--no-history", "-f", file];
       // The kernel ends when the process that JPY_PARENT_PID names is gone.
       const env = {
         JPY_PARENT_PID: String(Deno.pid),

@@ -140,6 +140,7 @@ Deno.test("a client that does not allow it is not asked, and the cell says what 
     client.send("execute_request", { code: "input name? ", allow_stdin: allowed });
     const { content } = await client.next("execute_reply");
     assert.equal(content.status, "error");
+    assert.equal(content.ename, "StdinNotImplementedError");
     assert.match(String(content.evalue), /"name\?".*allow_stdin/s);
   }
 });

@@ -19,6 +19,16 @@ const LOOK_MS = 100;
 /** What jupyter_console and ipykernel send and take for the end of input (Ctrl-D). */
 const END_OF_INPUT = "\x04";
 
+/** There is no answer. Its `name` is the one that ipykernel's programs meet. */
+class NoAnswer extends IotError {
+  override readonly name: string;
+
+  constructor(name: "StdinNotImplementedError" | "EOFError", message: string) {
+    super(message, 1);
+    this.name = name;
+  }
+}
+
 /** Who is asked: the sender of a request, with that request's header. */
 export interface Client {
   readonly identities: readonly Uint8Array[];
@@ -77,8 +87,9 @@ export class Questions {
     this.#open = undefined;
     const { status, value, evalue } = content;
     if (status === "error") question.answer.reject(new IotError(reasonOf(evalue), 1));
-    else if (value === END_OF_INPUT) question.answer.reject(new IotError("End of input.", 1));
-    else question.answer.resolve(typeof value === "string" ? value : String(value ?? ""));
+    else if (value === END_OF_INPUT) {
+      question.answer.reject(new NoAnswer("EOFError", "End of input."));
+    } else question.answer.resolve(typeof value === "string" ? value : String(value ?? ""));
     return true;
   }
 
@@ -136,10 +147,10 @@ export class Questions {
 
 /** What a program is told that asks a client which cannot ask its user. */
 export function inputRefused(prompt: string): IotError {
-  return new IotError(
+  return new NoAnswer(
+    "StdinNotImplementedError",
     `The program wants input${quoted(prompt)}, but this client does not allow it to ask ` +
       "(allow_stdin is false). Run it where somebody can answer, or give it the value in the code.",
-    1,
   );
 }
 

@@ -43,7 +43,7 @@ function reply(value: unknown) {
   const header = { msg_id: "r", msg_type: "input_reply", session: "c" };
   const content = { value };
   const { identities } = CLIENT;
-  return { identities, header, parentHeader: {}, metadata: {}, content, buffers: [] };
+  return { identities, header, parentHeader: {}, metadata: {}, content, buffers: [], bytes: 0 };
 }
 
 Deno.test("Questions.ask() fails when the client never listens for questions", async () => {

@@ -46,6 +46,11 @@ export class Request {
     return this.#message.content;
   }
 
+  /** How long the message was. */
+  get bytes(): number {
+    return this.#message.bytes;
+  }
+
   /** The client that sent it, as questions to it are addressed. */
   get client(): Client {
     const { identities, header } = this.#message;

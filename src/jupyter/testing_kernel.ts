@@ -3,7 +3,8 @@
 import { runKernel } from "./kernel.ts";
 import { FakeInterpreter } from "./testing.ts";
 
-const [command, , connectionFile] = Deno.args;
+const [command, ...options] = Deno.args;
+const connectionFile = options[options.indexOf("-f") + 1];
 if (command !== "kernel") Deno.exit(2);
 // What a launcher that is broken does.
 if (Deno.env.has("IOT_TEST_EXIT")) Deno.exit(Number(Deno.env.get("IOT_TEST_EXIT")));

@@ -51,6 +51,8 @@ export interface JupyterMessage {
 /** A message as it came: with the identities that an answer is routed by. */
 export interface ReceivedMessage extends JupyterMessage {
   readonly identities: readonly Uint8Array[];
+  /** The length of all its frames together. */
+  readonly bytes: number;
 }
 
 /**
@@ -176,7 +178,8 @@ export function deserialize(frames: Message, signer: Signer): ReceivedMessage {
     throw new MessageError("malformed", "A message's header lacks msg_id, msg_type or session.");
   }
   const [identities, buffers] = [frames.slice(0, at), frames.slice(at + 6)];
-  return { identities, header, parentHeader, metadata, content, buffers };
+  const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+  return { identities, header, parentHeader, metadata, content, buffers, bytes };
 }
 
 function parseDictionary(bytes: Uint8Array): Json {

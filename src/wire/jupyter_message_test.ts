@@ -47,7 +47,8 @@ Deno.test("deserialize() undoes serialize(), with identities and buffers", () =>
       const message = { ...draft(content), buffers };
       const frames = serialize(message, { signer: new Signer(KEY), prefix });
       const read = deserialize(frames, new Signer(KEY));
-      assert.deepEqual(read, { ...message, identities: prefix });
+      const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+      assert.deepEqual(read, { ...message, identities: prefix, bytes });
     },
   );
   fc.assert(property, { seed, numRuns: 200 });

@@ -78,9 +78,12 @@ export abstract class LayeredTransport extends StreamTransport {
     this.#ended ??= { error };
   }
 
-  /** Says something of the protocol's own. That it cannot be said, a read or write finds out. */
-  protected reply(bytes: Uint8Array): void {
-    this.#line.write(bytes).catch(() => {});
+  /**
+   * Says something of the protocol's own. Resolves when it was said, or could not be, which a read
+   * or write will find out.
+   */
+  protected async reply(bytes: Uint8Array): Promise<void> {
+    await this.#line.write(bytes).catch(() => {});
   }
 
   /** Sends something that must arrive whole. */
@@ -150,7 +153,8 @@ export abstract class LayeredTransport extends StreamTransport {
 
   async #hearOnce(): Promise<void> {
     try {
-      const bytes = this.#first ?? await this.#line.read();
+      // Always waits, so that who asked has the promise before it is forgotten.
+      const bytes = await (this.#first ?? this.#line.read());
       this.#first = undefined;
       const data = this.unwrap(bytes);
       if (data.length > 0) this.#ahead.push(data);

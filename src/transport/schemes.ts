@@ -36,6 +36,7 @@ export interface Scheme {
 /** Schemes by name. */
 export type Schemes = ReadonlyMap<string, Scheme>;
 
+/** The rows. What is not used by every command is loaded when it is first used. */
 const ROWS: readonly Scheme[] = [
   {
     name: "serial",
@@ -49,10 +50,52 @@ const ROWS: readonly Scheme[] = [
     name: "tcp",
     summary: "a serial port behind a plain TCP connection",
     example: "tcp://192.168.1.20:4000",
-    line: ({ host, port }) => Promise.resolve(`${host}:${port}`),
+    line: hostAndPortOr(),
     open: openTcp,
   },
+  {
+    name: "telnet",
+    summary: "a serial port behind a telnet server that asks for no login",
+    example: "telnet://192.168.1.20:2001",
+    line: hostAndPortOr(23),
+    open: async (address, options) => (await import("./telnet.ts")).openTelnet(address, options),
+  },
+  {
+    name: "rfc2217",
+    summary: "a serial port of another computer, with its speed and modem lines (ser2net)",
+    example: "rfc2217://192.168.1.20:2001?baud=115200",
+    options: ["baud"],
+    line: hostAndPortOr(),
+    open: async (address, options) => (await import("./rfc2217.ts")).openRfc2217(address, options),
+  },
+  {
+    name: "ws",
+    summary: "a board's WebREPL, by Wi-Fi or Ethernet",
+    example: "ws://192.168.1.20:8266",
+    line: hostAndPortOr(8266),
+    open: async (address, options) => (await import("./webrepl.ts")).openWebRepl(address, options),
+  },
+  {
+    name: "wss",
+    summary: "a WebREPL behind a proxy that speaks TLS",
+    example: "wss://boards.example.org/esp32",
+    options: ["ca"],
+    line: ({ host, port = 443, path }) => Promise.resolve(`${host}:${port}${path}`),
+    open: async (address, options) => (await import("./webrepl.ts")).openWebRepl(address, options),
+  },
+  {
+    name: "mp",
+    summary: "a board that serves iot49's own protocol",
+    example: "mp://192.168.1.20:54321",
+    line: hostAndPortOr(),
+    open: async (address, options) => (await import("./mp.ts")).openMp(address, options),
+  },
 ];
+
+/** One line for each host and port. */
+function hostAndPortOr(defaultPort?: number): (address: Address) => Promise<string> {
+  return ({ host, port = defaultPort }) => Promise.resolve(`${host}:${port}`);
+}
 
 /** The schemes that reach real boards. main.ts adds `sim`, the board in this process. */
 export const BUILT_IN_SCHEMES: Schemes = new Map(ROWS.map((scheme) => [scheme.name, scheme]));

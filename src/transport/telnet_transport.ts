@@ -263,7 +263,7 @@ export class TelnetTransport extends LayeredTransport {
     const answer = this.#verb === DO || this.#verb === WILL
       ? side.turnOn(option)
       : side.turnOff(option);
-    if (answer.length > 0) this.reply(Uint8Array.from(answer));
+    if (answer.length > 0) void this.reply(Uint8Array.from(answer));
   }
 
   #keep(byte: number): void {

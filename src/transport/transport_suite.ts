@@ -42,10 +42,17 @@ const FLOOD_PART_BYTES = 65_536;
 /** A part that is not taken for so long is held up. */
 const HELD_UP_MS = 300;
 
+/** What hangs must fail instead; far more than any test takes. */
+const TEST_DEADLINE_MS = 60_000;
+
 /** Registers the tests of one transport. */
 export function transportSuite(name: string, open: OpenLink, refusals: Refusals = {}): void {
   const test = (criterion: string, run: () => Promise<void>) =>
-    Deno.test(`${name}: ${criterion}`, run);
+    Deno.test(`${name}: ${criterion}`, async () => {
+      const running = run();
+      assert.ok(await within(TEST_DEADLINE_MS, running), "it did not come to an end");
+      await running;
+    });
 
   test("every byte value arrives, both ways", async () => {
     await using link = await open(PATIENT);

@@ -1,4 +1,4 @@
-/** The reset button, pressed by a program. */
+/** The reset button, and the one beside it that starts the bootloader, pressed by a program. */
 
 import { ReplError } from "@/repl/repl_error.ts";
 import { TransportError } from "@/transport/transport.ts";
@@ -11,6 +11,23 @@ const RESET = `def _iot():
     except ImportError:
         from machine import reset
     reset()
+
+
+_iot()
+`;
+
+/** Starts the bootloader at once, or says by an exception that there is no way to. */
+const BOOTLOADER = `def _iot():
+    try:
+        import microcontroller
+    except ImportError:
+        from machine import bootloader
+        bootloader()
+        return
+    mode = microcontroller.RunMode
+    mode = mode.UF2 if hasattr(mode, "UF2") else mode.BOOTLOADER
+    microcontroller.on_next_reset(mode)
+    microcontroller.reset()
 
 
 _iot()
@@ -30,11 +47,33 @@ const GONE: ReadonlySet<string> = new Set(["reset", "exit", "protocol", "busy", 
  */
 export async function hardReset(
   device: Device,
-  { signal }: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } = {},
+): Promise<void> {
+  await sendAway(device, RESET, options);
+}
+
+/**
+ * Starts the board's bootloader, to flash it. Its connection is of no use afterwards.
+ *
+ * @throws {ReplError} `exception` when the board has no way to.
+ * @throws the signal's reason when it aborts.
+ */
+export async function startBootloader(
+  device: Device,
+  options: { signal?: AbortSignal } = {},
+): Promise<void> {
+  await sendAway(device, BOOTLOADER, options);
+}
+
+/** Runs code that ends with the board gone. */
+async function sendAway(
+  device: Device,
+  code: string,
+  { signal }: { signal?: AbortSignal },
 ): Promise<void> {
   const giveUp = AbortSignal.timeout(RESET_MS);
   try {
-    await device.evaluate(RESET, { signal: signal ? AbortSignal.any([signal, giveUp]) : giveUp });
+    await device.evaluate(code, { signal: signal ? AbortSignal.any([signal, giveUp]) : giveUp });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof TransportError) return;

@@ -70,6 +70,10 @@ const simulator: Simulator = {
   start: async (options) => (await import("./mocks/sim.ts")).startBoards({ ...options, workerUrl }),
 };
 
+/** Loaded when discovery begins: it takes Node's sockets. */
+const openAir = async (environment: Environment) =>
+  (await import("@/discovery/open_air.ts")).openAir(environment);
+
 /** How to start this program again. */
 function launcher(): string[] {
   // The packed executable's header says where it is: Deno.execPath() is what it unpacked.
@@ -96,12 +100,13 @@ function composeProduct(rack: Rack): Product {
           schemes,
           environment,
           surface: "notebook",
+          openAir,
         });
       },
     }),
     simCommand(simulator),
   );
-  return { version: config.version, commands, cellMagics: CELL_MAGICS, schemes };
+  return { version: config.version, commands, cellMagics: CELL_MAGICS, schemes, openAir };
 }
 
 /** Runs the command line, and stops the simulated boards whatever came of it. */

@@ -99,14 +99,30 @@ Deno.test("an interrupt ends the cell, not the session", async () => {
   assertEquals((await desk.run("print(x)")).stdout, "5\n");
 });
 
-Deno.test("a board that was lost is connected to again when it is next needed", async () => {
+Deno.test("a board that was unplugged between cells is connected to again, and that is said", async () => {
   await using desk = new Desk();
   await desk.run("%connect -q sim://a\nx = 5");
   await desk.unplug();
-  const lost = await desk.run("print(1)");
-  ok(lost.outcome.status === "error");
-  assertEquals([lost.outcome.ename, lost.outcome.exitCode], ["TransportError", 3]);
-  assertEquals((await desk.run("print(x)")).stdout, "5\n");
+  const { stdout, stderr } = await desk.run("print(x)");
+  assertEquals(stdout, "5\n");
+  assertEquals(stderr, "Reconnected to a @ sim://a; its variables are still there.\n");
+});
+
+Deno.test("a cell that loses its board fails, and the next one has it again", async () => {
+  await using desk = new Desk();
+  await desk.run("%connect -q sim://a\nx = 5");
+  const sink = new MemorySink();
+  const watched = wrapSink(sink, {
+    async write(stream, data) {
+      await sink.write(stream, data);
+      if (sink.stdout.includes("on")) await desk.unplug();
+    },
+  });
+  const { signal } = new AbortController();
+  const lost = await desk.session.run("print('on')\nwhile True: pass", watched, { signal });
+  ok(lost.status === "error");
+  assertEquals([lost.ename, lost.exitCode], ["TransportError", 3]);
+  assertEquals((await desk.run("print(7)")).stdout, "7\n");
 });
 
 Deno.test("after a failed %connect no cell runs on the board before", async () => {
@@ -195,10 +211,8 @@ Deno.test("%lsmagic lists every magic with its summary", async () => {
   const { stdout } = await desk.run("%lsmagic");
   const [heading, ...rows] = stdout.trimEnd().split("\n");
   assertEquals(heading, "Line Magic:    -h shows help (e.g. %discover -h)");
-  assertEquals(rows.slice(0, 2), [
-    "  %connect     Connect to device",
-    "  %discover    Discover available devices",
-  ]);
+  ok(rows.includes("  %connect     Connect to device"));
+  ok(rows.includes("  %discover    Discover available devices"));
   assertEquals(rows, rows.toSorted());
 });
 

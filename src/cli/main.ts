@@ -7,7 +7,7 @@ import type { Sink } from "@/base/sink.ts";
 import { closest } from "@/base/text.ts";
 import type { CellMagic, Command } from "@/commands/command.ts";
 import { Environment } from "@/config/environment.ts";
-import { Session } from "@/session/session.ts";
+import { Session, type SessionOptions } from "@/session/session.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import { overview } from "./help.ts";
 import { TerminalSink } from "./terminal_sink.ts";
@@ -18,6 +18,7 @@ export interface Product {
   readonly commands: readonly Command[];
   readonly cellMagics: readonly CellMagic[];
   readonly schemes: Schemes;
+  readonly openAir?: SessionOptions["openAir"];
 }
 
 /** Where a command line runs. */
@@ -44,7 +45,7 @@ export async function main(argv: readonly string[], product: Product): Promise<n
 
 async function dispatch(
   argv: readonly string[],
-  { version, commands, cellMagics, schemes }: Product,
+  { version, commands, cellMagics, schemes, openAir }: Product,
   { sink, environment }: Surroundings,
 ): Promise<Outcome> {
   const { device, rest: [name, ...rest] } = takeDevice(argv);
@@ -74,6 +75,7 @@ async function dispatch(
     schemes,
     environment,
     surface: "shell",
+    openAir,
   });
   using interrupt = command.signals === "own" ? undefined : interruptOnSignals();
   const signal = interrupt?.signal ?? new AbortController().signal;

@@ -1,8 +1,10 @@
 /** All commands of the product that need nothing but a {@linkcode Context}. */
 
 import type { CellMagic, Command } from "./command.ts";
-import { connect, discover, name, platform } from "./devices.ts";
+import { connectCell } from "./connect_cell.ts";
+import { connect, disconnect, discover, register, unregister } from "./devices.ts";
 import { display } from "./display.ts";
+import { info, name, platform, uid, url } from "./identity.ts";
 import { lsmagic } from "./notebook.ts";
 import { softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
@@ -11,8 +13,14 @@ import { exec, run } from "./run.ts";
 export const COMMANDS: readonly Command[] = [
   discover,
   connect,
+  disconnect,
+  register,
+  unregister,
   name,
+  uid,
+  url,
   platform,
+  info,
   exec,
   run,
   softreset,
@@ -21,4 +29,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** All `%%` magics, in alphabetical order. */
-export const CELL_MAGICS: readonly CellMagic[] = [];
+export const CELL_MAGICS: readonly CellMagic[] = [connectCell];

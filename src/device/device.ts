@@ -134,6 +134,16 @@ export class Device implements AsyncDisposable {
     }
   }
 
+  /** Ends {@linkcode watch}; tells whether the board is still there, as far as that was noticed. */
+  async endWatch(): Promise<boolean> {
+    try {
+      await this.#watch(this.#repl.endWatch());
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+    }
+    return !this.#lost;
+  }
+
   /**
    * Runs Python and hands on what it prints, as it comes. An exception on the board is an outcome.
    *

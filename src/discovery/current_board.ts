@@ -18,6 +18,8 @@ export interface Waiting {
   readonly signal?: AbortSignal | undefined;
   /** Is told, on standard error, when a board comes back. */
   readonly sink?: Sink;
+  /** How long a board that was lost may take to come back. */
+  readonly returnMs?: number;
 }
 
 /** What {@linkcode CurrentBoard} works with. */
@@ -52,7 +54,9 @@ export class CurrentBoard implements AsyncDisposable {
   /** The connection, once what is under way with it has ended; one that was lost is closed. */
   async settled(): Promise<Connection | undefined> {
     await this.#leaving;
-    if (this.#connection?.device.lost) await this.#lose();
+    if (this.#connection !== undefined && !await this.#connection.device.endWatch()) {
+      await this.#lose();
+    }
     return this.#connection;
   }
 
@@ -109,12 +113,12 @@ export class CurrentBoard implements AsyncDisposable {
    *
    * @throws {IotError} when it cannot be reached.
    */
-  async regain({ signal, sink }: Waiting): Promise<Device> {
+  async regain({ signal, sink, returnMs }: Waiting): Promise<Device> {
     const last = this.#last!;
     const { reach, finder, names, memory, onSurvey } = this.#options;
     const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls: [last.url] };
     const connection = last.apart === "lost"
-      ? await finder().waitFor(wanted, { signal })
+      ? await finder().waitFor(wanted, { signal, returnMs })
       : last.uid === ""
       ? await Connection.open(last.url, reach, { signal })
       : await finder().find(wanted, { signal, onSurvey });
@@ -137,6 +141,11 @@ export class CurrentBoard implements AsyncDisposable {
   async forget(): Promise<void> {
     await this.disconnect();
     this.#last = undefined;
+    await this.unremember();
+  }
+
+  /** Keeps the board for the next kernel no longer. */
+  async unremember(): Promise<void> {
     this.#recalled = true;
     await this.#options.memory?.forget();
   }

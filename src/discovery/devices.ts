@@ -33,7 +33,7 @@ export interface DevicesOptions {
   /** A notebook remembers its board, keeps it between cells, and lends it. */
   readonly surface?: "notebook" | "shell";
   /** Listens to the network for boards; nobody does where it is not given. */
-  readonly openAir?: (environment: Environment) => Promise<Air>;
+  readonly openAir?: ((environment: Environment) => Promise<Air>) | undefined;
   /** Lists USB serial ports, instead of the system's. */
   readonly listUsbPorts?: () => Promise<readonly UsbPort[]>;
 }
@@ -242,11 +242,10 @@ export class Devices implements AsyncDisposable {
     this.#registered.add(parseAddress(url).href);
   }
 
-  /** Forgets the addresses that {@linkcode register} was told of; says how many there were. */
-  unregister(): number {
-    const count = this.#registered.size;
+  /** Forgets the addresses that {@linkcode register} was told of, and what the notebook remembers. */
+  async unregister(): Promise<void> {
     this.#registered.clear();
-    return count;
+    await this.#current.unremember();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

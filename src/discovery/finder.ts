@@ -76,10 +76,10 @@ export class Finder {
    */
   async waitFor(
     wanted: Wanted,
-    options: { signal?: AbortSignal | undefined },
+    options: { signal?: AbortSignal | undefined; returnMs?: number | undefined },
   ): Promise<Connection> {
-    const { signal } = options;
-    const end = performance.now() + RETURN_MS;
+    const { signal, returnMs = RETURN_MS } = options;
+    const end = performance.now() + returnMs;
     const tried = new Map<string, IotError>();
     let before: string | undefined;
     for (;;) {

@@ -139,6 +139,16 @@ export class Inbox {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /**
+   * Ends {@linkcode watch}.
+   *
+   * @throws what a read has thrown.
+   */
+  async endWatch(): Promise<void> {
+    await this.pause();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   #bytesAhead(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }

@@ -190,6 +190,15 @@ export class RawRepl implements AsyncDisposable {
   }
 
   /**
+   * Ends {@linkcode watch}.
+   *
+   * @throws {TransportError} when the connection broke meanwhile.
+   */
+  async endWatch(): Promise<void> {
+    if (!this.#busy) await this.#line.inbox.endWatch();
+  }
+
+  /**
    * Back to the friendly REPL, as a person at a terminal expects it. Its banner is left to read.
    * The transport stays open, and nothing of it is being read any more.
    *

@@ -12,7 +12,7 @@ import { declaredBy, declaredByCell, readArguments } from "@/commands/arguments.
 import type { CellContext, CellMagic, Command, Context, Surface } from "@/commands/command.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { Redactor } from "@/config/redact.ts";
-import { Devices } from "@/discovery/devices.ts";
+import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
 import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly schemes: Schemes;
   readonly environment: Environment;
   readonly surface: Surface;
+  /** Listens to the network for boards; nobody does where it is not given. */
+  readonly openAir?: DevicesOptions["openAir"];
 }
 
 /** What running may be told. */

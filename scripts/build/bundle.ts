@@ -155,7 +155,7 @@ const LAZY_REQUIRE = `var __require = (name) => {
 };`;
 
 /** Packages that are given `light_node.js` in place of Node's modules. */
-const LIGHT_PACKAGES = /\/(?:argparse)\/\d/;
+const LIGHT_PACKAGES = /\/(?:argparse|yaml)\/\d/;
 
 /**
  * Replaces `require("node:…")` by imports of just those modules, and by the light ones where a

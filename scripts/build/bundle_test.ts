@@ -1,6 +1,7 @@
 /** The bundle: complete, the same wherever it was made, and as quick to start as it can be. */
 
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { type App, bundle, finish, MAIN } from "./bundle.ts";
@@ -152,7 +153,7 @@ Deno.test("light_node.js shows values as node:util does", () => {
   assert.equal(light.util.inspect.custom, inspect.custom);
 });
 
-Deno.test("light_node.js behaves as Node's modules where argparse uses them", () => {
+Deno.test("light_node.js behaves as Node's modules where packages use them", () => {
   light.assert(true);
   assert.throws(() => light.assert(false, "no"), { name: "AssertionError", message: "no" });
   assert.equal(light.path.basename("/a/b.py"), "b.py");
@@ -163,4 +164,5 @@ Deno.test("light_node.js behaves as Node's modules where argparse uses them", ()
   assert.equal(light.process.stdout.columns, process.stdout.columns);
   assert.equal(light.process.env.COLUMNS, process.env.COLUMNS);
   assert.equal(light.process.argv, process.argv);
+  assert.equal(light.buffer.Buffer, Buffer);
 });

@@ -6,8 +6,9 @@ import { connect, disconnect, discover, register, unregister } from "./devices.t
 import { display } from "./display.ts";
 import { info, name, platform, uid, url } from "./identity.ts";
 import { lsmagic } from "./notebook.ts";
-import { softreset } from "./reset.ts";
+import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
+import { gettime, synctime } from "./time.ts";
 
 /** In the order of `iot --help`. The composition root adds those that need more. */
 export const COMMANDS: readonly Command[] = [
@@ -24,6 +25,10 @@ export const COMMANDS: readonly Command[] = [
   exec,
   run,
   softreset,
+  hardreset,
+  bootloader,
+  gettime,
+  synctime,
   display,
   lsmagic,
 ];

@@ -133,7 +133,7 @@ Deno.test("what is wrong with a cell looks as if it had been run as written", as
   const wrong = [
     "print 1",
     "1 +",
-    "f(",
+
     "x y",
     "a = 1\nb c\n",
     "lambda",
@@ -147,4 +147,240 @@ Deno.test("what is wrong with a cell looks as if it had been run as written", as
     assertEquals(outcome, asWritten.outcome, cell);
     ok(outcome.status === "error", cell);
   }
+});
+
+/** The texts that complete `text` at `¶`. */
+async function completions({ session }: Notebook, text: string): Promise<string[]> {
+  const { matches } = await session.complete(text.replace("¶", ""), text.indexOf("¶"));
+  return matches.map(({ text }) => text);
+}
+
+/** What is known about the name in `text` at `¶`, without colours. */
+async function inspected({ session }: Notebook, text: string, detail: 0 | 1 = 0): Promise<string> {
+  const data = await session.inspect(text.replace("¶", ""), text.indexOf("¶"), { detail });
+  return plain(data?.["text/plain"]);
+}
+
+function plain(text: unknown): string {
+  // deno-lint-ignore no-control-regex -- colours are control characters
+  return String(text ?? "").replaceAll(/\x1b\[[\d;]*m/g, "");
+}
+
+/** Things on a board that notice when they are touched. */
+const TOUCHY = `
+touched = []
+class Sensor:
+    "Reads."
+    unit = "C"
+    def __init__(self):
+        self.count = 3
+    @property
+    def value(self):
+        touched.append("value")
+        return 1
+    def read(self, times=1):
+        """How warm it is.
+
+        In degrees.
+        """
+        return self.count * times
+    def __getattr__(self, name):
+        touched.append(name)
+        raise AttributeError(name)
+    def __repr__(self):
+        touched.append("repr")
+        return "a sensor"
+    def __dir__(self):
+        touched.append("dir")
+        return []
+sensor = Sensor()
+numbers = [1, 2, {"a": b"b"}]
+`;
+
+for (const { name: profile } of PROFILES) {
+  Deno.test(`completion and inspection call nothing on a simulated ${profile}`, async () => {
+    await using notebook = new Notebook(profile);
+    await notebook.run(TOUCHY);
+    const ask = (text: string) => completions(notebook, text);
+    assertEquals(await ask("sens¶"), ["sensor"]);
+    assertEquals(await ask("sensor.¶"), ["count", "read", "unit", "value"]);
+    assertEquals(await ask("sensor.value.¶"), []);
+    assertEquals(await ask("sensor.missing.¶"), []);
+    ok((await ask("sensor.count.¶")).includes("to_bytes"));
+    assertEquals(await ask("Sensor.re¶"), ["read"]);
+    match(await inspected(notebook, "sensor¶"), /Type: +Sensor\n[^]*Reads\.[^]*property: value/);
+    assertEquals(await inspected(notebook, "sensor.value¶"), "");
+    match(await inspected(notebook, "numbers¶"), /Value: +\[1, 2, \{'a': b'b'\}\]/);
+    assertEquals((await notebook.run("touched")).results, ["[]"]);
+    const { results } = await notebook.run("[n for n in globals() if 'iot' in n]");
+    assertEquals(results, ["[]"]);
+  });
+}
+
+Deno.test("completion does not connect to a board, and knows cells and keywords without one", async () => {
+  await using notebook = new Notebook();
+  assertEquals(await completions(notebook, "whil¶"), ["while"]);
+  assertEquals(await completions(notebook, "sorte¶"), ["sorted"]);
+  assertEquals(await completions(notebook, "machine.¶"), []);
+  assertEquals((await notebook.run("%discover")).stdout.includes("a"), true);
+});
+
+Deno.test("completion knows modules, their parts, and what they have", async () => {
+  await using notebook = new Notebook();
+  await notebook.run(
+    "import os\nos.mkdir('/lib')\nopen('/lib/helper.py', 'w').close()\nopen('note.txt', 'w').close()",
+  );
+  const ask = (text: string) => completions(notebook, text);
+  assertEquals(await ask("import mach¶"), ["machine"]);
+  assertEquals(await ask("import help¶"), ["helper"]);
+  assertEquals(await ask("import asyncio.¶"), ["core", "event", "funcs", "lock"]);
+  assertEquals(await ask("from machine import PW¶"), ["PWM", "PWRON_RESET"]);
+  assertEquals(await ask("from machine import (Pin,\n  PWM¶"), ["PWM"]);
+  // Importing it would run it.
+  assertEquals(await ask("from helper import ¶"), []);
+  assertEquals(await ask("open('/no¶"), ["/note.txt"]);
+  assertEquals(await ask("%cp :/li¶"), [":/lib/"]);
+  assertEquals(await ask("'abc'.upp¶"), ["upper"]);
+});
+
+Deno.test("completion knows magics, their flags and boards, and asks nobody", async () => {
+  await using notebook = new Notebook();
+  const ask = (text: string) => completions(notebook, text);
+  assertEquals(await ask("%conn¶"), ["%connect"]);
+  assertEquals(await ask("x = 1\n%soft¶"), ["%softreset"]);
+  assertEquals(await ask("%connect --q¶"), ["--quiet"]);
+  assertEquals(await ask("%connect sim¶"), ["sim://"]);
+  await notebook.run("%discover");
+  assertEquals(await ask("%connect sim¶"), ["sim://", "sim://a"]);
+  assertEquals((await ask("!ls src/sess¶")).length, 1);
+});
+
+Deno.test("while a cell runs, answers come at once from what is known", async () => {
+  await using notebook = new Notebook();
+  await notebook.run("import machine\nfirst = 1");
+  assertEquals(await completions(notebook, "firs¶"), ["first"]);
+  ok((await completions(notebook, "machine.P¶")).includes("Pin"));
+  const { session } = notebook;
+  const stop = new AbortController();
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  const sink = new NotebookSink();
+  sink.write = () => Promise.resolve(start());
+  const cell =
+    "def second(a, b=2):\n    'Two.'\n    return a\nthird = 3\nprint('on')\nwhile True: pass";
+  const running = session.run(cell, sink, { signal: stop.signal });
+  try {
+    await started;
+    const begin = performance.now();
+    assertEquals(await completions(notebook, "firs¶"), ["first"]);
+    assertEquals(await completions(notebook, "seco¶"), ["second"]);
+    assertEquals(await completions(notebook, "thir¶"), ["third"]);
+    ok((await completions(notebook, "machine.P¶")).includes("Pin"));
+    assertEquals(await completions(notebook, "os.¶"), []);
+    match(await inspected(notebook, "second(¶"), /Signature: second\(a, b=2\)[^]*Two\./);
+    ok(performance.now() - begin < 2_000, "it waited for the board");
+  } finally {
+    stop.abort(new Interrupted());
+  }
+  ok((await running).status === "error");
+  assertEquals((await notebook.run("third")).results, ["3"]);
+});
+
+Deno.test("questions and cells that come at once do not meet on the board", async () => {
+  await using notebook = new Notebook();
+  await notebook.run("%connect -q sim://a");
+  const names = ["a", "machine", "int", "str"];
+  for (let round = 0; round < 10; round++) {
+    const asked = names.map((name) => completions(notebook, `${name}.¶`));
+    const ran = notebook.run(`print(${round})\n${round}`);
+    const more = completions(notebook, "prin¶");
+    const { stdout, results, outcome } = await ran;
+    assertEquals([stdout, results, outcome.status], [`${round}\n`, [`${round}`], "ok"]);
+    await Promise.all([...asked, more]);
+  }
+  ok((await completions(notebook, "str.up¶")).includes("upper"));
+});
+
+Deno.test("Session.evaluate() gives values, and what is wrong with expressions", async () => {
+  await using notebook = new Notebook();
+  const { signal } = new AbortController();
+  const evaluate = async (expression: string) => {
+    const value = await notebook.session.evaluate(expression, { signal });
+    return value.status === "ok" ? value.data["text/plain"] : value.ename;
+  };
+  await notebook.run("x = 20\ndef loud():\n    print('loud')\n    return 'é'");
+  assertEquals(await evaluate("x + 1"), "21");
+  assertEquals(await evaluate("None"), "None");
+  assertEquals(await evaluate("loud()"), "'\\xe9'");
+  assertEquals(await evaluate("x  # twenty"), "20");
+  assertEquals(await evaluate("missing"), "NameError");
+  for (const wrong of ["x = 1", "", "x +", "1)); print((2", "x; x"]) {
+    assertEquals(await evaluate(wrong), "SyntaxError", wrong);
+  }
+  assertEquals(await evaluate("'a' * 30000"), `'${"a".repeat(19_999)}…`);
+  assertEquals((await notebook.run("x")).results, ["20"]);
+});
+
+Deno.test("inspection knows signatures, docstrings and sources of what cells define", async () => {
+  await using notebook = new Notebook();
+  await notebook.run(TOUCHY);
+  match(await inspected(notebook, "Sensor¶"), /Signature: Sensor\(\)\nType: +type/);
+  const method = await inspected(notebook, "sensor.read(¶", 1);
+  match(method, /Signature: read\(self, times=1\)/);
+  match(method, /Docstring:\nHow warm it is\.\n\nIn degrees\./);
+  match(method, /Source:\n {4}def read\(self, times=1\):\n/);
+  match(await inspected(notebook, "print¶"), /Type: +function/);
+  assertEquals(await inspected(notebook, "nobody¶"), "");
+  match(await inspected(notebook, "%connect¶ sim"), /^usage: %connect/);
+  // Another thing has the name now: its source is not this one's.
+  await notebook.run("read = Sensor.read\nSensor = 5");
+  match(await inspected(notebook, "Sensor¶"), /^Type: +int\nValue: +5$/);
+  assertEquals((await notebook.run("touched")).results, ["[]"]);
+});
+
+Deno.test("name? and name?? show what is known in a pager", async () => {
+  await using notebook = new Notebook();
+  await notebook.run("def f(a):\n    return a\nx = 5");
+  const { pages: [x], outcome } = await notebook.run("x?");
+  assertEquals(outcome.status, "ok");
+  match(plain(x["text/plain"]), /Type: +int\nValue: +5/);
+  const { pages: [f] } = await notebook.run("f??");
+  match(plain(f["text/plain"]), /Source:\ndef f\(a\):\n {4}return a$/);
+  const { pages: [magic] } = await notebook.run("?%connect");
+  match(plain(magic["text/plain"]), /^usage: %connect/);
+  const { pages, stdout } = await notebook.run("nobody?");
+  assertEquals([pages.length, stdout], [0, 'Nothing is known about "nobody".\n']);
+});
+
+Deno.test("tracebacks show the lines that are known", async () => {
+  await using notebook = new Notebook();
+  const first = await notebook.run(
+    "%connect -q sim://a\n\ndef f(x):\n    return 1 / x\n%name\nf(0)",
+  );
+  assertEquals(first.traceback.split("\n"), [
+    "Traceback (most recent call last):",
+    '  File "<stdin>", line 6, in <module>',
+    "    f(0)",
+    '  File "<stdin>", line 4, in f',
+    "    return 1 / x",
+    "ZeroDivisionError: divide by zero",
+  ]);
+  // The function of an earlier cell, called by its name, and one whose name it is no more.
+  match(
+    (await notebook.run("1\nf(0)")).traceback,
+    /line 2, in <module>\n {4}f\(0\)\n.*\n {4}return 1/,
+  );
+  await notebook.run("old = f\ndef f(x):\n    pass\n    return x");
+  const { traceback } = await notebook.run("old(0)");
+  match(traceback, /line 4, in f\nZeroDivisionError/);
+  // Nor is code that is no cell's.
+  match(
+    (await notebook.run("exec('1/0')")).traceback,
+    /File "<string>", line 1, in <module>\nZero/,
+  );
+});
+
+Deno.test("a syntax error shows its line", async () => {
+  await using notebook = new Notebook();
+  const { traceback } = await notebook.run("a = 1\nb = = 2\n");
+  match(traceback, /line 2\n {4}b = = 2\nSyntaxError: invalid syntax$/);
 });

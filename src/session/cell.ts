@@ -1,8 +1,8 @@
 /**
  * A cell's text as steps: Python for the board, and magics between. Pure.
  *
- * `%` or `!` at column 0 starts a magic, unless the line goes on with a Python statement: inside a
- * string, a bracket or after a backslash.
+ * `%` or `!` at column 0 starts a magic, and `?` at either end of a name asks about it, unless the
+ * line goes on with a Python statement: inside a string, a bracket or after a backslash.
  */
 
 import { UsageError } from "@/base/errors.ts";
@@ -22,6 +22,13 @@ export type Step =
     readonly rest: string;
     readonly body: string;
   }
+  /** `name?`, or `name??` where `detail`; the name is dotted, or a magic with its signs. */
+  | {
+    readonly kind: "inspect";
+    readonly line: number;
+    readonly name: string;
+    readonly detail: boolean;
+  }
   /** `!command`. */
   | { readonly kind: "shell"; readonly line: number; readonly command: string };
 
@@ -35,6 +42,9 @@ export function isMagic(line: string): boolean {
   return line.startsWith("%") || line.startsWith("!");
 }
 
+/** A name, or a magic with its signs, and a question mark or two before or behind it. */
+const QUESTION = /^(?:(\?\??)\s*(%{0,2}[^\W\d][\w.]*)|(%{0,2}[^\W\d][\w.]*)\s*(\?\??))\s*(?:#.*)?$/;
+
 /**
  * Splits a cell into its steps, in order. Lines that hold only blanks and comments make no step.
  *
@@ -44,7 +54,7 @@ export function parseCell(text: string): Step[] {
   const lines = linesOf(text);
   const first = lines.findIndex((line) => line.trim() !== "");
   if (first === -1) return [];
-  if (lines[first].startsWith("%%")) {
+  if (lines[first].startsWith("%%") && !QUESTION.test(lines[first])) {
     const magic = readMagic(lines[first].slice(2));
     return [{ kind: "cell", line: first + 1, ...magic, body: lines.slice(first + 1).join("\n") }];
   }
@@ -58,9 +68,10 @@ export function parseCell(text: string): Step[] {
     python = undefined;
   };
   for (const [index, line] of lines.entries()) {
-    if (scanner.atStart && isMagic(line)) {
+    const step = scanner.atStart ? magicStep(line, index + 1) : undefined;
+    if (step !== undefined) {
       endPython();
-      steps.push(magicStep(line, index + 1));
+      steps.push(step);
     } else {
       scanner.read(line);
       python ??= { line: index + 1, lines: [] };
@@ -71,7 +82,14 @@ export function parseCell(text: string): Step[] {
   return steps;
 }
 
-function magicStep(text: string, line: number): Step {
+/** The step that a line is by itself; undefined where it is Python. */
+function magicStep(text: string, line: number): Step | undefined {
+  const question = QUESTION.exec(text);
+  if (question) {
+    const [, , name = question[3], , marks = question[1]] = question;
+    return { kind: "inspect", line, name, detail: marks === "??" };
+  }
+  if (!isMagic(text)) return undefined;
   if (text.startsWith("%%")) {
     throw new UsageError(
       `Line ${line}: "${text}" must be the first line of its cell. Put it in a cell of its own.`,

@@ -27,6 +27,22 @@ const cases: [about: string, cell: string, steps: Step[]][] = [
       body: "\nimport sys\n%name\n",
     }],
   ],
+  [
+    "questions about names",
+    "a.b?\n?? %cp\nx = 1\n%%connect? # how",
+    [
+      { kind: "inspect", line: 1, name: "a.b", detail: false },
+      { kind: "inspect", line: 2, name: "%cp", detail: true },
+      { kind: "python", line: 3, code: "x = 1\n" },
+      { kind: "inspect", line: 4, name: "%%connect", detail: false },
+    ],
+  ],
+  ["a question about a cell magic alone", "%%connect??", [
+    { kind: "inspect", line: 1, name: "%%connect", detail: true },
+  ]],
+  ["a shell line that ends in a question mark", "!ls a?", [
+    { kind: "shell", line: 1, command: "ls a?" },
+  ]],
   ["a shell line", "!ls -l '%'", [{ kind: "shell", line: 1, command: "ls -l '%'" }]],
   [
     "a percent sign inside brackets",

@@ -16,7 +16,7 @@ import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
 import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
-import { runWithResult } from "./assist/result.ts";
+import type { Assistant } from "./assist/assistant.ts";
 import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
 
@@ -50,6 +50,7 @@ interface Scene extends RunOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #devices: Devices;
+  #assistant: Promise<Assistant> | undefined;
   #redactor: Redactor | undefined;
 
   constructor(options: SessionOptions) {
@@ -62,7 +63,11 @@ export class Session implements AsyncDisposable {
    * or meet is an outcome; what is thrown is a defect of ours.
    */
   run(cell: string, sink: Sink, { signal }: RunOptions): Promise<Outcome> {
-    return this.#guard(signal, () => this.#runSteps(cell, { sink, signal, linesAbove: 0 }));
+    return this.#guard(signal, async () => {
+      const runSteps = () => this.#runSteps(cell, { sink, signal, linesAbove: 0 });
+      if (this.#options.surface !== "notebook") return await runSteps();
+      return await (await this.#assist()).run(cell, sink, runSteps);
+    });
   }
 
   /** Runs one command with its arguments already split into words. */
@@ -99,12 +104,15 @@ export class Session implements AsyncDisposable {
         const run = (code: string) => runOnBoard(device, { code, line }, scene);
         const hasResult = last && this.#options.surface === "notebook";
         if (!hasResult) return await run(step.code);
+        const { runWithResult } = await import("./assist/result.ts");
         return await runWithResult(device, step.code, { ...scene, run });
       }
       case "line":
         return await this.#call(this.#find(step.name), await words(step.rest), scene);
       case "cell":
         return await this.#callCell(step, scene);
+      case "inspect":
+        return await this.#describe(step, scene);
       case "shell":
         throw new UsageError(
           `Cannot run "!${step.command}": lines for the host's shell are not supported.`,
@@ -157,23 +165,61 @@ export class Session implements AsyncDisposable {
     return findMagic("%%", name, this.#options.cellMagics);
   }
 
-  /** The value of an expression of Python on the board. */
-  evaluate(expression: string, _options: RunOptions): Promise<Evaluation> {
-    return Promise.reject(new UsageError(`Cannot evaluate "${expression}" yet.`));
+  /** Shows what is known about a name, beside the work. */
+  async #describe(
+    { name, detail }: Extract<Step, { kind: "inspect" }>,
+    scene: Scene,
+  ): Promise<Outcome> {
+    if (!name.startsWith("%")) await this.#devices.current(scene);
+    const assistant = await this.#assist();
+    const text = await assistant.describe(name, { detail, signal: scene.signal });
+    scene.signal.throwIfAborted();
+    if (text !== undefined) await scene.sink.page(text);
+    else await scene.sink.write("stdout", `Nothing is known about "${name}".\n`);
+    return OK;
   }
 
-  /** What may stand at `cursor`, a UTF-16 index in `text`. */
-  complete(_text: string, cursor: number): Promise<Completions> {
-    return Promise.resolve({ matches: [], start: cursor, end: cursor });
+  /**
+   * The value of an expression of Python on the board, without what it prints. What a user can cause
+   * or meet is an error outcome.
+   */
+  async evaluate(expression: string, { signal }: RunOptions): Promise<Evaluation> {
+    const assistant = await this.#assist();
+    const { evaluateOn } = await import("./assist/evaluate.ts");
+    let value: Evaluation | undefined;
+    const outcome = await this.#guard(signal, () =>
+      assistant.use(async () => {
+        value = await evaluateOn(await this.#devices.current({ signal }), expression, { signal });
+        return OK;
+      }));
+    return outcome.status === "error" ? outcome : value!;
   }
 
-  /** What is known about the name at `cursor`; undefined when nothing is. */
-  inspect(
-    _text: string,
-    _cursor: number,
-    _options: { detail: 0 | 1 },
+  /**
+   * What may stand at `cursor`, a UTF-16 index in `text`. Asks the connected board, if it is idle;
+   * while a cell runs this answers from what is known.
+   */
+  async complete(text: string, cursor: number): Promise<Completions> {
+    return await (await this.#assist()).complete(text, cursor);
+  }
+
+  /**
+   * What is known about the name at `cursor`; undefined when nothing is. Asks the board as
+   * {@linkcode complete} does.
+   */
+  async inspect(
+    text: string,
+    cursor: number,
+    options: { detail: 0 | 1 },
   ): Promise<MimeBundle | undefined> {
-    return Promise.resolve(undefined);
+    return await (await this.#assist()).inspect(text, cursor, options);
+  }
+
+  /** What helps a notebook; loaded when first needed, as a shell command never does. */
+  #assist(): Promise<Assistant> {
+    return this.#assistant ??= import("./assist/assistant.ts").then(({ Assistant }) =>
+      new Assistant({ ...this.#options, devices: this.#devices })
+    );
   }
 
   /** Turns errors for users into outcomes, and an abort into its reason. */
@@ -213,6 +259,7 @@ export class Session implements AsyncDisposable {
 
   /** Lets go of the board. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#assistant)?.[Symbol.asyncDispose]();
     await this.#devices[Symbol.asyncDispose]();
   }
 }

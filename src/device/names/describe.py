@@ -2,6 +2,8 @@
 # user's, or where it is wanted all the same. Showing a container shows all that it holds; so do
 # methods, views and closures. No recursion: a micro:bit has no stack for it.
 def _iot_describe(o, show):
+    if _iot_kind(o) == "f":
+        show = 0
     unsafe = (type({}.items()), super, slice)
     todo = [o]
     for x in todo:

@@ -189,7 +189,10 @@ function readModules(
   const end = lines.lastIndexOf("");
   const middle = lines.lastIndexOf("", end - 1);
   // Its last line is a remark: "Plus any modules on the filesystem".
-  const help = lines.slice(0, Math.max(0, middle)).filter((line) => line.trim() !== "").slice(0, -1);
+  const help = lines.slice(0, Math.max(0, middle)).filter((line) => line.trim() !== "").slice(
+    0,
+    -1,
+  );
   const found = new Set<string>();
   const add = (name: string) => {
     if (/^[^\W\d]\w*(?:\.[^\W\d]\w*)*$/.test(name)) found.add(name);

@@ -9,7 +9,8 @@ export const KEYWORDS: readonly string[] =
     "with yield").split(" ");
 
 /** Present both in MicroPython 1.9.2 on a micro:bit and in 1.27 (`dir(builtins)`). */
-const FUNCTIONS = "abs all any bin callable chr dir divmod eval exec getattr globals hasattr hash " +
+const FUNCTIONS =
+  "abs all any bin callable chr dir divmod eval exec getattr globals hasattr hash " +
   "help hex id input isinstance issubclass iter len locals max min next oct open ord pow print " +
   "repr round setattr sorted sum";
 const CLASSES = "ArithmeticError AssertionError AttributeError BaseException EOFError Exception " +

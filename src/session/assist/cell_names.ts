@@ -150,7 +150,7 @@ function bindNames(statement: string, bound: Map<string, NameKind>): void {
     const deleted = /^del\s+(\w+)$/.exec(text)?.[1];
     if (deleted) bound.delete(deleted);
     const targets = splitOutsideBrackets(text, /(?<![=<>!:+\-*/%&|^@])=(?!=)/).slice(0, -1);
-    if (!/^lambda\b/.test(text)) for (const target of targets) bindAll(target);
+    if (!/^lambda\b/.test(text)) { for (const target of targets) bindAll(target); }
   }
 }
 

@@ -14,20 +14,17 @@ import {
   namesInMain,
   type ObjectPath,
 } from "@/device/names/names.ts";
-import type { QuietTime } from "./quiet_time.ts";
+import type { Turn } from "./quiet_time.ts";
 
 /** So long somebody waits for a fresh answer when there is an old one, in milliseconds. */
 const FRESH_MS = 250;
-
-/** So long when there is none. JupyterLab gives up on completions after a second. */
-const ANSWER_MS = 900;
 
 /** So many answers are remembered: far more than anybody looks at, and little memory. */
 const MAX_ANSWERS = 300;
 
 interface Answer {
   readonly value: unknown;
-  /** {@linkcode QuietTime.count} when it was asked. */
+  /** {@linkcode Turn.count} when it was asked. */
   readonly count: number;
 }
 
@@ -40,15 +37,15 @@ export interface ConnectedBoard {
 
 /** Asks the connected board about names, if there is one. Connects to none. */
 export class Knowledge {
-  readonly #quiet: QuietTime;
+  readonly #turn: Turn;
   readonly #devices: ConnectedBoard;
   /** The board that the answers are of. */
   #device: Device | undefined;
   #answers = new Map<string, Answer>();
   readonly #underway = new Map<string, Promise<unknown>>();
 
-  constructor(quiet: QuietTime, devices: ConnectedBoard) {
-    this.#quiet = quiet;
+  constructor(turn: Turn, devices: ConnectedBoard) {
+    this.#turn = turn;
     this.#devices = devices;
   }
 
@@ -61,7 +58,7 @@ export class Knowledge {
       const builtin = answer?.builtin ?? known?.builtin;
       return answer && builtin && { main: answer.main, builtin };
     });
-    return names && { ...names, fresh: this.#answers.get("main")?.count === this.#quiet.count };
+    return names && { ...names, fresh: this.#answers.get("main")?.count === this.#turn.count };
   }
 
   /** What an object has. */
@@ -121,8 +118,8 @@ export class Knowledge {
     const answers = this.#answers;
     const last = answers.get(key) as { value: T | undefined; count: number } | undefined;
     const device = this.#devices.connected;
-    if (this.#quiet.busy || device === undefined || device.lost) return last?.value;
-    const { count } = this.#quiet;
+    if (this.#turn.busy || device === undefined || device.lost) return last?.value;
+    const { count } = this.#turn;
     if (last?.count === count) return last.value;
     let asking = this.#underway.get(key) as Promise<Asked<T>> | undefined;
     if (asking === undefined) {
@@ -132,7 +129,7 @@ export class Knowledge {
       }).finally(() => this.#underway.delete(key));
       this.#underway.set(key, asking);
     }
-    const inTime = await within(last === undefined ? ANSWER_MS : FRESH_MS, asking);
+    const inTime = await within(last === undefined ? this.#turn.answerMs : FRESH_MS, asking);
     const asked = inTime ? await asking : undefined;
     return asked === undefined ? last?.value : asked.value;
   }
@@ -143,7 +140,7 @@ export class Knowledge {
     question: (device: Device, signal: AbortSignal) => Promise<T | undefined>,
   ): Promise<Asked<T>> {
     try {
-      return await this.#quiet.ask(async (signal) => {
+      return await this.#turn.ask(async (signal) => {
         // A board that is asked is in use: nobody may take it away meanwhile.
         using _use = this.#devices.use();
         if (device !== this.#devices.connected) return undefined;

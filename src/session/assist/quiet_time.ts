@@ -12,8 +12,28 @@ const GRACE_MS = 20;
 /** How long a board may think about a question, in milliseconds. */
 const QUESTION_MS = 3_000;
 
+/** When the board may be asked, and for how long somebody waits for the answer. */
+export interface Turn {
+  /** Whether it may not be asked now. */
+  readonly busy: boolean;
+  /** Grows whenever something ran: what was learnt under another number may be out of date. */
+  readonly count: number;
+  /** So long somebody waits, in milliseconds. */
+  readonly answerMs: number;
+  /** Asks; undefined when that could not be, or took too long. */
+  ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | undefined>;
+}
+
+/** The turn of a cell that asks questions itself: the board is its own, and it waits. */
+export function turnOfCell(signal: AbortSignal): Turn {
+  return { busy: false, count: 0, answerMs: Infinity, ask: (question) => question(signal) };
+}
+
 /** Keeps cells and questions apart. */
-export class QuietTime {
+export class QuietTime implements Turn {
+  /** JupyterLab gives up on completions after a second. */
+  readonly answerMs = 900;
+
   #running = 0;
   #count = 0;
   #questions: Promise<unknown> = Promise.resolve();
@@ -24,7 +44,6 @@ export class QuietTime {
     return this.#running > 0;
   }
 
-  /** Grows whenever something ran: what was learnt under another number may be out of date. */
   get count(): number {
     return this.#count;
   }

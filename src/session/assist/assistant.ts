@@ -1,0 +1,90 @@
+/** What a notebook is helped with besides running cells: results, completion, inspection. */
+
+import type { MimeBundle } from "@/base/mime.ts";
+import type { Outcome } from "@/base/outcome.ts";
+import type { Sink } from "@/base/sink.ts";
+import type { CellMagic, Command } from "@/commands/command.ts";
+import type { Environment } from "@/config/environment.ts";
+import type { Completions } from "../answers.ts";
+import { type BoardList, complete } from "./completer.ts";
+import { nameAt } from "./cursor.ts";
+import { describe } from "./inspector.ts";
+import { type ConnectedBoard, Knowledge } from "./knowledge.ts";
+import { Notes } from "./notes.ts";
+import { QuietTime, turnOfCell } from "./quiet_time.ts";
+import { withSource } from "./traceback_source.ts";
+
+/** What an assistant looks at. */
+export interface AssistantOptions {
+  readonly commands: readonly Command[];
+  readonly cellMagics: readonly CellMagic[];
+  readonly environment: Environment;
+  /** What addresses begin with. */
+  readonly schemes: { keys(): Iterable<string> };
+  readonly devices: BoardList & ConnectedBoard;
+}
+
+/** Knows about the names in cells and on the board, and asks the board only between cells. */
+export class Assistant implements AsyncDisposable {
+  readonly #options: AssistantOptions;
+  readonly #quiet = new QuietTime();
+  readonly #notes = new Notes();
+  readonly #knowledge: Knowledge;
+
+  constructor(options: AssistantOptions) {
+    this.#options = options;
+    this.#knowledge = new Knowledge(this.#quiet, options.devices);
+  }
+
+  /** Does the work of a cell; its traceback shows the lines that are known. */
+  async run(cell: string, sink: Sink, work: () => Promise<Outcome>): Promise<Outcome> {
+    this.#notes.add(cell);
+    const outcome = await this.#quiet.run(work);
+    return withSource(outcome, this.#notes.cells, sink);
+  }
+
+  /** Does work that uses the board, but is no cell. */
+  use<T>(work: () => Promise<T>): Promise<T> {
+    return this.#quiet.run(work);
+  }
+
+  complete(text: string, cursor: number): Promise<Completions> {
+    return complete(text, cursor, {
+      ...this.#options,
+      knowledge: this.#knowledge,
+      notes: this.#notes,
+    });
+  }
+
+  async inspect(
+    text: string,
+    cursor: number,
+    { detail }: { detail: 0 | 1 },
+  ): Promise<MimeBundle | undefined> {
+    const name = nameAt(text, cursor);
+    if (name === undefined) return undefined;
+    const more = detail === 1;
+    return await this.#describe(name, { knowledge: this.#knowledge, detail: more, show: more });
+  }
+
+  /** What a cell asks for with `name?`, or `name??` where `detail`. The board is the cell's. */
+  describe(
+    name: string,
+    { detail, signal }: { readonly detail: boolean; readonly signal: AbortSignal },
+  ): Promise<MimeBundle | undefined> {
+    const knowledge = new Knowledge(turnOfCell(signal), this.#options.devices);
+    return this.#describe(name, { knowledge, detail, show: true });
+  }
+
+  #describe(
+    name: string,
+    options: { readonly knowledge: Knowledge; readonly detail: boolean; readonly show: boolean },
+  ): Promise<MimeBundle | undefined> {
+    return describe(name, { ...this.#options, notes: this.#notes, ...options });
+  }
+
+  /** Ends what is being asked. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#quiet.end();
+  }
+}

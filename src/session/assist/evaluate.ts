@@ -1,0 +1,61 @@
+/** The value of an expression on the board, and nothing that it prints. */
+
+import { Interrupted } from "@/base/errors.ts";
+import { failed, type Outcome } from "@/base/outcome.ts";
+import type { Device } from "@/device/device.ts";
+import type { Evaluation } from "../answers.ts";
+import { linesOf } from "../cell.ts";
+import { PythonLines } from "../python_lines.ts";
+import { BoundedText } from "./result.ts";
+
+/** What evaluating is limited to: a value that is asked for beside a cell is a small one. */
+const MAX_VALUE_BYTES = 20_000;
+const MAX_PRINTED_BYTES = 1_000_000;
+
+/** Evaluates `expression` on `device`. What is wrong with it is an outcome. */
+export async function evaluateOn(
+  device: Device,
+  expression: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Evaluation> {
+  if (!isWhole(expression)) return syntaxError();
+  // What the expression prints comes before its value, as arguments are evaluated first.
+  const mark = `iot-value-${crypto.randomUUID()} `;
+  // In brackets an expression may span lines; a comment in it ends at the line's end.
+  const program = `print(${JSON.stringify(mark)},repr((${expression}\n)),sep="")\n`;
+  const output = new BoundedText(MAX_PRINTED_BYTES + MAX_VALUE_BYTES);
+  const enough = new AbortController();
+  const outcome: Outcome = await device.exec(program, {
+    onOutput: (chunk) => {
+      if (!output.push(chunk)) enough.abort();
+    },
+    signal: AbortSignal.any([signal, enough.signal]),
+  });
+  const at = output.text.indexOf(mark);
+  if (outcome.status === "error" && !(output.full && at !== -1)) return outcome;
+  if (at === -1) return failed(new Interrupted("the value did not come")) as Evaluation;
+  const text = output.text.slice(at + mark.length).replace(/\n$/, "");
+  const isLong = text.length > MAX_VALUE_BYTES;
+  return {
+    status: "ok",
+    data: { "text/plain": isLong ? `${text.slice(0, MAX_VALUE_BYTES)}…` : text },
+  };
+}
+
+/** Whether brackets and strings close, so that nothing behind the expression becomes part of it. */
+function isWhole(expression: string): boolean {
+  const scanner = new PythonLines();
+  for (const line of linesOf(expression)) scanner.read(line);
+  return expression.trim() !== "" && scanner.atStart && !scanner.invalid;
+}
+
+function syntaxError(): Evaluation {
+  return {
+    status: "error",
+    origin: "code",
+    ename: "SyntaxError",
+    evalue: "invalid syntax",
+    traceback: ['  File "<stdin>", line 1', "SyntaxError: invalid syntax"],
+    exitCode: 1,
+  };
+}

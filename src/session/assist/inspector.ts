@@ -1,0 +1,151 @@
+/** What is known about a name: its type, value, signature, source, and what it has. */
+
+import type { MimeBundle } from "@/base/mime.ts";
+import { helpOf } from "@/commands/arguments.ts";
+import type { CellMagic, Command } from "@/commands/command.ts";
+import type { Names, ObjectPath } from "@/device/names/names.ts";
+import { linesOf } from "../cell.ts";
+import { PythonLines } from "../python_lines.ts";
+import { HARMLESS_MODULES } from "./builtin_names.ts";
+import type { Definition } from "./cell_names.ts";
+import { loadedModule } from "./completer.ts";
+import type { Knowledge } from "./knowledge.ts";
+import { declaredMagic } from "./magic_words.ts";
+import type { Notes } from "./notes.ts";
+
+/** What describing a name needs. */
+export interface InspectorOptions {
+  readonly commands: readonly Command[];
+  readonly cellMagics: readonly CellMagic[];
+  readonly knowledge: Knowledge;
+  readonly notes: Notes;
+  /** Whether the source is shown as well, and all that an object has. */
+  readonly detail: boolean;
+  /** Whether an object's own `__repr__` may run. */
+  readonly show: boolean;
+}
+
+/** Labels stand out as in IPython. */
+const LABEL = "\x1b[0;31m";
+const PLAIN = "\x1b[0m";
+
+/** What is known about `name`, dotted or a magic with its signs; undefined when nothing is. */
+export async function describe(
+  name: string,
+  options: InspectorOptions,
+): Promise<MimeBundle | undefined> {
+  const text = name.startsWith("%")
+    ? await describeMagic(name, options)
+    : await describePython(name.split("."), options);
+  return text === undefined ? undefined : { "text/plain": text };
+}
+
+async function describeMagic(
+  name: string,
+  options: InspectorOptions,
+): Promise<string | undefined> {
+  const isCell = name.startsWith("%%");
+  const declared = declaredMagic(name.replace(/^%+/, ""), { ...options, isCell });
+  return declared && (await helpOf(declared)).trimEnd();
+}
+
+async function describePython(
+  path: readonly string[],
+  options: InspectorOptions,
+): Promise<string | undefined> {
+  const { knowledge, notes, detail, show } = options;
+  const [root, ...attributes] = path;
+  let object: ObjectPath = { root, attributes };
+  let seen = await knowledge.describe(object, { show });
+  if (seen === undefined && HARMLESS_MODULES.has(root)) {
+    object = { ...loadedModule(root), attributes };
+    seen = await knowledge.describe(object, { show });
+  }
+  let definition = notes.definitionOf(path);
+  if (definition === undefined && seen?.kind === "function" && attributes.length > 0) {
+    const owner = await knowledge.describe({ root, attributes: attributes.slice(0, -1) }, {
+      show: false,
+    });
+    definition = owner && notes.definitionOf([owner.type, attributes.at(-1)!]);
+  }
+  // Something else has the name now, whatever a cell once defined.
+  if (definition && seen && seen.kind !== definition.kind) definition = undefined;
+  if (seen === undefined && definition === undefined) return undefined;
+
+  const ofType = seen && notes.definitionOf([seen.type]);
+  const wanted = detail || seen?.kind === "module" || seen?.kind === "class" ||
+    seen?.value === undefined && seen?.kind === "instance";
+  const has = seen && wanted ? await knowledge.attributes(object) : undefined;
+  const signature = definition && signatureOf(definition, notes);
+  const source = definition ?? (seen?.kind === "instance" ? ofType : undefined);
+  const sections: [label: string, text: string | undefined][] = [
+    ["Signature", signature],
+    ["Type", seen?.type ?? (definition!.kind === "class" ? "type" : "function")],
+    ["Value", seen?.kind === "instance" ? seen.value : undefined],
+    ["Docstring", source && docstringOf(source)],
+    ["Has", has && listing(has)],
+    ["Source", detail ? source?.source : undefined],
+  ];
+  return sections.flatMap(([label, text]) => text ? [section(label, text)] : []).join("\n");
+}
+
+function section(label: string, text: string): string {
+  if (text.includes("\n") || label === "Source") return `${LABEL}${label}:${PLAIN}\n${text}`;
+  return `${LABEL}${`${label}:`.padEnd(11)}${PLAIN}${text}`;
+}
+
+/** Names by kind, a line each. */
+function listing(names: Names): string {
+  const byKind = Map.groupBy(
+    [...names].filter(([name]) => !name.startsWith("_")).toSorted(),
+    ([, kind]) => kind,
+  );
+  return [...byKind].toSorted()
+    .map(([kind, rows]) => `  ${kind}: ${rows.map(([name]) => name).join(", ")}`)
+    .join("\n");
+}
+
+/** E.g. `read(self, count=1)`; for a class, how it is called. */
+function signatureOf(definition: Definition, notes: Notes): string {
+  const { name, kind, inside } = definition;
+  if (kind === "function") return headerOf(definition).replace(/^(?:async\s+)?def\s+/, "");
+  const init = notes.definitionOf([...inside, name, "__init__"]);
+  if (init === undefined) return `${name}()`;
+  return headerOf(init).replace(/^(?:async\s+)?def\s+__init__\s*\(\s*\w+\s*,?\s*/, `${name}(`);
+}
+
+/** The lines of a definition from its `def` on, as statements, and where each one begins. */
+function headerOf(definition: Definition): string {
+  return linesOf(definition.source).slice(0, 1 + headerLines(definition)).join("\n")
+    .replace(/^(?:\s*@.*\n)*\s*/, "")
+    .split("\n").map((line) => line.trim()).join(" ")
+    .replace(/(?::\s*(?:#.*)?|(?<=\)\s*(?:->[^:]*)?):.*)$/, "");
+}
+
+/** The index of the last line of a definition's header in its source. */
+function headerLines({ source, kind }: Definition): number {
+  const scanner = new PythonLines();
+  let seen = false;
+  for (const [index, line] of linesOf(source).entries()) {
+    if (scanner.atStart) {
+      const begins = kind === "class" ? /^\s*class\b/ : /^\s*(?:async\s+)?def\b/;
+      seen ||= begins.test(line);
+    }
+    scanner.read(line);
+    if (seen && scanner.atStart) return index;
+  }
+  return 0;
+}
+
+/** The string that a definition's body begins with, without the indentation that its lines share. */
+function docstringOf(definition: Definition): string | undefined {
+  const body = linesOf(definition.source).slice(1 + headerLines(definition)).join("\n");
+  const text = /^(?:\s*(?:#.*)?\n)*\s*[rRuU]?("""|'''|"|')([\s\S]*?)\1/.exec(body)?.[2];
+  if (text === undefined) return undefined;
+  const [first, ...rest] = linesOf(text);
+  const indents = rest.filter((line) => line.trim() !== "").map((line) =>
+    /^\s*/.exec(line)![0].length
+  );
+  const indent = indents.length === 0 ? 0 : Math.min(...indents);
+  return [first.trim(), ...rest.map((line) => line.slice(indent))].join("\n").trim();
+}

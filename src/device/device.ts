@@ -134,6 +134,11 @@ export class Device implements AsyncDisposable {
     }
   }
 
+  /** Has the next use enter the board anew, for somebody else has spoken to it, by air say. */
+  doubt(): void {
+    this.#repl.doubt();
+  }
+
   /** Ends {@linkcode watch}; tells whether the board is still there, as far as that was noticed. */
   async endWatch(): Promise<boolean> {
     try {

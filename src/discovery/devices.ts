@@ -229,6 +229,11 @@ export class Devices implements AsyncDisposable {
     this.#air ??= this.#options.openAir?.(this.#options.environment);
     const seen = await survey(this.#around(await this.#air), { signal, probeAll, connected });
     this.#note(seen);
+    const uid = connected?.device.knownIdentity?.uid;
+    // A board's WebREPL and its serial port are one REPL.
+    if (uid && seen.found.filter((found) => found.uid === uid).length > 1) {
+      connected!.device.doubt();
+    }
     return seen;
   }
 

@@ -31,6 +31,8 @@ export async function probe(url: string, reach: Reach, options: ProbeOptions): P
       device = await Device.attach(transport, { signal });
       const identity = await device.identity({ signal });
       signal.throwIfAborted();
+      // Whoever takes it may end the search, and this must not take it back.
+      signal.removeEventListener("abort", hangUp);
       if (take(device, identity)) device = undefined;
       return identity;
     } catch (error) {

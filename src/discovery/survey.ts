@@ -1,5 +1,6 @@
 /** Looking around for boards: everywhere at once, with one deadline for all. */
 
+import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import { TransportError } from "@/transport/transport.ts";
@@ -25,6 +26,11 @@ import type { Reach } from "./reach.ts";
 const PROBE_MS = 2_500;
 /** How long boards that announce themselves are listened for: they answer within 120 ms (RFC 6762). */
 const AIR_MS = 1_200;
+/**
+ * How long cables go first: a board's WebREPL and its serial port are one REPL (os.dupterm), and who
+ * speaks on both at once gets neither. A board that is idle answers at once.
+ */
+const CABLES_FIRST_MS = 700;
 /** The least that an address heard of late is given. */
 const LEAST_PROBE_MS = 1_000;
 
@@ -74,12 +80,15 @@ export async function survey(around: Surroundings, options: SurveyOptions): Prom
   ]);
   const news: [string, Identity][] = [];
   const looks = new Map<string, Promise<Result | undefined>>();
-  const look = new Look({ around, options, holdings, news, end });
+  const cables: Promise<unknown>[] = [];
+  const look = new Look({ around, options, holdings, news, end, cables });
   const consider = (candidate: Candidate) => {
     if (looks.has(candidate.line)) return;
     if (schemes !== undefined && !schemes.includes(schemeOf(candidate.url))) return;
     looks.set(candidate.line, look.at(candidate));
   };
+  for (const candidate of candidates.filter(isCable)) consider(candidate);
+  cables.push(...looks.values());
   for (const candidate of candidates) consider(candidate);
   const considering: Promise<void>[] = [];
   const onHeard = ({ url, uid }: Announcement) => {
@@ -109,6 +118,13 @@ interface LookOptions {
   readonly news: [string, Identity][];
   /** When it is over, as `performance.now()` counts. */
   readonly end: number;
+  /** The looks at cables. */
+  readonly cables: readonly Promise<unknown>[];
+}
+
+/** Whether it is a cable of this computer's, or a board in it. */
+function isCable({ url }: Candidate): boolean {
+  return ["serial", "sim"].includes(schemeOf(url));
 }
 
 /** Looks at candidates, one by one. */
@@ -124,7 +140,12 @@ class Look {
     const { url, description } = candidate;
     try {
       if (candidate.foreign) return { url, description: description ?? url };
-      return this.#held(candidate) ?? this.#remembered(candidate) ?? await this.#ask(candidate);
+      const known = this.#held(candidate) ?? this.#remembered(candidate);
+      if (known !== undefined) return known;
+      if (!isCable(candidate)) await within(CABLES_FIRST_MS, Promise.all(this.#with.cables));
+      this.#with.options.signal?.throwIfAborted();
+      // A cable may have told meanwhile who announces itself here.
+      return this.#remembered(candidate) ?? await this.#ask(candidate);
     } catch (error) {
       if (this.#with.options.signal?.aborted) return undefined;
       if (!(error instanceof IotError)) throw error;
@@ -147,10 +168,11 @@ class Look {
   #remembered({ url, line, key, uid }: Candidate): Found | undefined {
     const { around: { known, met }, options: { probeAll, connected } } = this.#with;
     if (probeAll || connected?.line === line) return undefined;
-    const announced = schemeOf(url) !== "serial" && uid !== undefined;
-    const identity = known.at(key) ?? (announced ? known.withUid(uid) ?? met.get(line) : undefined);
-    if (identity === undefined || (announced && identity.uid !== uid)) return undefined;
-    return { ...identity, url, name: this.#name(identity, url) };
+    const announced = uid === undefined
+      ? undefined
+      : known.withUid(uid) ?? met.values().find((identity) => identity.uid === uid);
+    const identity = known.at(key) ?? announced;
+    return identity && { ...identity, url, name: this.#name(identity, url) };
   }
 
   async #ask({ url, line, key }: Candidate): Promise<Found> {

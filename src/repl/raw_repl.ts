@@ -189,6 +189,11 @@ export class RawRepl implements AsyncDisposable {
     if (!this.#busy) await this.#line.inbox.watch();
   }
 
+  /** Has the next call enter the raw REPL anew, for somebody else has spoken to the board. */
+  doubt(): void {
+    if (!this.#busy) this.#ready = false;
+  }
+
   /**
    * Ends {@linkcode watch}.
    *

@@ -1,0 +1,49 @@
+/** A notebook without Jupyter, for tests: runs cells on boards and keeps what they print. */
+
+import { MemorySink } from "@/base/sink.ts";
+import { within } from "@/base/deadline.ts";
+import type { Outcome } from "@/base/outcome.ts";
+import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
+import { Environment } from "@/config/environment.ts";
+import { Session, type SessionOptions } from "@/session/session.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
+
+/** No cell in the tests may take longer. */
+const DEADLINE_MS = 60_000;
+
+/** What a cell gave. */
+export interface Ran {
+  readonly outcome: Outcome;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A notebook's session. */
+export class Notebook implements AsyncDisposable {
+  readonly session: Session;
+
+  constructor(variables: Record<string, string>, options: Partial<SessionOptions> = {}) {
+    this.session = new Session({
+      commands: COMMANDS,
+      cellMagics: CELL_MAGICS,
+      schemes: BUILT_IN_SCHEMES,
+      environment: new Environment(variables),
+      surface: "notebook",
+      ...options,
+    });
+  }
+
+  /** Runs a cell; one that does not end is a failed test, not a test that hangs. */
+  async run(cell: string, sink = new MemorySink()): Promise<Ran> {
+    const controller = new AbortController();
+    const running = this.session.run(cell, sink, { signal: controller.signal });
+    if (!await within(DEADLINE_MS, running)) {
+      throw new Error(`Still running after ${DEADLINE_MS / 1000} s: ${cell}\n${sink.stdout}`);
+    }
+    return { outcome: await running, stdout: sink.stdout, stderr: sink.stderr };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
+  }
+}

@@ -209,11 +209,13 @@ Deno.test("%discover gives a board up that goes silent half-way", async () => {
 Deno.test("%lsmagic lists every magic with its summary", async () => {
   await using desk = new Desk();
   const { stdout } = await desk.run("%lsmagic");
-  const [heading, ...rows] = stdout.trimEnd().split("\n");
+  const [lineMagics, cellMagics] = stdout.trimEnd().split("\n\n");
+  const [heading, ...rows] = lineMagics.split("\n");
   assertEquals(heading, "Line Magic:    -h shows help (e.g. %discover -h)");
   ok(rows.includes("  %connect     Connect to device"));
   ok(rows.includes("  %discover    Discover available devices"));
   assertEquals(rows, rows.toSorted());
+  match(cellMagics, /^Cell Magic: .*(?:\n {2}%%\w+ +\S.*)+$/);
 });
 
 Deno.test("-h shows help and does nothing else", async () => {

@@ -1,6 +1,6 @@
 /** Commands about the notebook itself. */
 
-import { type Command, defineCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 /** `%lsmagic`: all magics with their summaries. */
 export const lsmagic = defineCommand({
@@ -8,15 +8,22 @@ export const lsmagic = defineCommand({
   summary: "List all magic functions.",
   group: "notebook",
   surfaces: ["notebook"],
-  async run({ commands, sink }) {
-    const magics = commands
-      .filter(({ surfaces }) => surfaces.includes("notebook"))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-    await sink.write("stdout", "Line Magic:    -h shows help (e.g. %discover -h)\n");
-    for (const magic of magics) await sink.write("stdout", row(magic));
+  async run({ commands, cellMagics, sink }) {
+    const lineMagics = commands.filter(({ surfaces }) => surfaces.includes("notebook"));
+    await sink.write(
+      "stdout",
+      "Line Magic:    -h shows help (e.g. %discover -h)\n" + rows("%", lineMagics) +
+        "\nCell Magic:    for the whole cell below it\n" + rows("%%", cellMagics),
+    );
   },
 });
 
-function row({ name, summary }: Command): string {
-  return `  ${`%${name}`.padEnd(12)} ${summary}\n`;
+function rows(
+  sign: "%" | "%%",
+  magics: readonly { readonly name: string; readonly summary: string }[],
+): string {
+  return magics
+    .toSorted((a, b) => a.name < b.name ? -1 : 1)
+    .map(({ name, summary }) => `  ${`${sign}${name}`.padEnd(12)} ${summary}\n`)
+    .join("");
 }

@@ -6,6 +6,7 @@ import { connect, disconnect, discover, register, unregister } from "./devices.t
 import { display } from "./display.ts";
 import { info, name, platform, uid, url } from "./identity.ts";
 import { lsmagic } from "./notebook.ts";
+import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
 import { gettime, synctime } from "./time.ts";
@@ -30,8 +31,9 @@ export const COMMANDS: readonly Command[] = [
   gettime,
   synctime,
   display,
+  plot,
   lsmagic,
 ];
 
 /** All `%%` magics, in alphabetical order. */
-export const CELL_MAGICS: readonly CellMagic[] = [connectCell];
+export const CELL_MAGICS: readonly CellMagic[] = [connectCell, plotCell];

@@ -19,6 +19,7 @@ import type { Completions, Evaluation } from "./answers.ts";
 import type { Assistant } from "./assist/assistant.ts";
 import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
+import { LastOutput } from "./last_output.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -50,6 +51,7 @@ interface Scene extends RunOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #devices: Devices;
+  readonly #lastOutput = new LastOutput();
   #assistant: Promise<Assistant> | undefined;
   #redactor: Redactor | undefined;
 
@@ -64,7 +66,8 @@ export class Session implements AsyncDisposable {
    */
   run(cell: string, sink: Sink, { signal }: RunOptions): Promise<Outcome> {
     return this.#guard(signal, async () => {
-      const runSteps = () => this.#runSteps(cell, { sink, signal, linesAbove: 0 });
+      const recorded = this.#lastOutput.record(sink);
+      const runSteps = () => this.#runSteps(cell, { sink: recorded, signal, linesAbove: 0 });
       if (this.#options.surface !== "notebook") return await runSteps();
       return await (await this.#assist()).run(cell, sink, runSteps);
     });
@@ -153,7 +156,13 @@ export class Session implements AsyncDisposable {
     const devices = this.#devices;
     const sink = this.#discreet(scene.sink);
     const { signal } = scene;
-    return { sink, signal, surface, devices, environment, commands, cellMagics, lastOutput: "" };
+    const last = this.#lastOutput;
+    return {
+      ...{ sink, signal, surface, devices, environment, commands, cellMagics },
+      get lastOutput() {
+        return last.text;
+      },
+    };
   }
 
   #find(name: string): Command {

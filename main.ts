@@ -3,6 +3,7 @@
  * both `src` and `mocks`.
  */
 
+import { doctorCommand } from "@/cli/doctor/doctor.ts";
 import { main, type Product } from "@/cli/main.ts";
 import { repl } from "@/cli/repl.ts";
 import { simCommand, type Simulator } from "@/cli/sim.ts";
@@ -88,9 +89,10 @@ function composeProduct(rack: Rack): Product {
   const simulated = simulatedScheme(rack);
   const schemes: Schemes = new Map([...BUILT_IN_SCHEMES, [simulated.name, simulated]]);
   const commands = [...COMMANDS, repl];
+  const start = launcher();
   commands.push(
     ...jupyterCommands({
-      launcher: launcher(),
+      launcher: start,
       version: config.version,
       openInterpreter: async () => {
         const environment = await Environment.open(Deno.env.toObject());
@@ -105,6 +107,7 @@ function composeProduct(rack: Rack): Product {
       },
     }),
     simCommand(simulator),
+    doctorCommand(start),
   );
   return { version: config.version, commands, cellMagics: CELL_MAGICS, schemes, openAir };
 }

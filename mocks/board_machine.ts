@@ -5,7 +5,9 @@
  * thing to do, and where there is nothing to do it sleeps.
  */
 
+import { ReloadRequest, type Run, type Stage, supervise } from "./circuitpython/supervisor.ts";
 import { Front } from "./front/behaviour.ts";
+import { SystemCallError } from "./interpreter/errno.ts";
 import { FileService } from "./interpreter/file_service.ts";
 import { FileSystem } from "./interpreter/file_system.ts";
 import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
@@ -15,7 +17,7 @@ import { BOOT_PROGRAM, ROM_HEAP_BYTES, romFor } from "./interpreter/rom.ts";
 import { SystemCalls } from "./interpreter/system_calls.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { Clock, ControlDevice } from "./interpreter/control_device.ts";
-import { type Profile, profileNamed, uidOf } from "./profiles.ts";
+import { type Profile, profileNamed, uidOf, versionText } from "./profiles.ts";
 import { randomSource } from "./random.ts";
 import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
 
@@ -36,6 +38,7 @@ export const MAXIMUM_PAGES = 64;
 /** machine.reset_cause(); ports/esp32/modmachine.c */
 const ResetCause = { powerOn: 1, hard: 2, soft: 5 } as const;
 
+const CTRL_B = 0x02;
 const CTRL_C = 0x03;
 
 /** What there is from one start to the next. */
@@ -61,6 +64,10 @@ export class BoardMachine {
   readonly #random: () => number;
   readonly #bootProgram: string | undefined;
   #booted = false;
+  /** Of CircuitPython: what outlives an interpreter, until the power goes. */
+  readonly #settings = { autoreload: true, booting: false };
+  /** What was said, while that is to be known. */
+  #record: string[] | undefined;
 
   constructor(
     start: BoardStart,
@@ -113,18 +120,130 @@ export class BoardMachine {
   /** From power-up over any number of soft resets to the end of power. */
   #runFromPowerUp(cause: number): void {
     this.#shared.receive.clear();
+    this.#record = undefined;
+    if (this.#profile.circuitPython !== undefined) this.#superviseCircuitPython();
     let rawRepl = false;
     for (let resetCause = cause;; resetCause = ResetCause.soft) {
-      const life = this.#start(resetCause);
-      try {
-        rawRepl = this.#live(life, rawRepl);
-        life.calls.closeAll();
-        this.#fileService.closeAll();
-        this.#post({ kind: "restarts" });
-      } catch (error) {
-        life.calls.dropAll();
-        throw error;
+      rawRepl = this.#inLife(resetCause, (life) => this.#live(life, rawRepl));
+      this.#post({ kind: "restarts" });
+    }
+  }
+
+  /** Starts an interpreter for `run`, and closes its files at its end. */
+  #inLife<T>(resetCause: number, run: (life: Life) => T): T {
+    const life = this.#start(resetCause);
+    try {
+      const result = run(life);
+      this.#closeFiles(life);
+      return result;
+    } catch (error) {
+      if (error instanceof ReloadRequest) this.#closeFiles(life);
+      else life.calls.dropAll();
+      throw error;
+    }
+  }
+
+  #closeFiles(life: Life): void {
+    life.calls.closeAll();
+    this.#fileService.closeAll();
+  }
+
+  #superviseCircuitPython(): never {
+    const { messages, boardId } = this.#profile.circuitPython!;
+    const settings = this.#settings;
+    const shared = this.#shared;
+    settings.autoreload = true;
+    settings.booting = true;
+    // Code may not write while a host sees the drive, which it does once boot.py has ended.
+    this.#files.readOnly = true;
+    let rawRepl = false;
+    const uid = Array.from(this.#uid, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const stage: Stage = {
+      messages,
+      identity: `${versionText(this.#profile)}; ${this.#profile.machine}\r\n` +
+        `Board ID:${boardId}\r\nUID:${uid.toUpperCase()}\r\n`,
+      get autoreload() {
+        return settings.autoreload;
+      },
+      get connected() {
+        return shared.listening;
+      },
+      get rawRepl() {
+        return rawRepl;
+      },
+      withInterpreter: (run) =>
+        this.#inLife(ResetCause.soft, (life) => {
+          this.#prepare(life, rawRepl);
+          const result = run(this.#runOf(life));
+          rawRepl = life.interpreter.rawRepl;
+          return result;
+        }),
+      recorded: (during) => {
+        const record = this.#record = [];
+        during();
+        this.#record = undefined;
+        return record.join("");
+      },
+      writeBootOutput: (text) => {
+        settings.booting = false;
+        this.#writeFile("/boot_out.txt", text);
+      },
+      say: (text) => this.#say(text),
+      waitForKey: (connected) => this.#waitForKey(connected),
+      restarts: () => this.#post({ kind: "restarts" }),
+    };
+    return supervise(stage);
+  }
+
+  #runOf(life: Life): Run {
+    return {
+      runFirst: (names, announce) => {
+        const name = names.find((name) => this.#files.find(`/${name}`)?.isDirectory === false);
+        if (name === undefined) return false;
+        announce(name);
+        this.#markBooted();
+        return life.interpreter.runFile(name);
+      },
+      repl: ({ greets }) => {
+        const { rawRepl } = life.interpreter;
+        life.front.silent = !greets;
+        return this.#repl(life, () => life.interpreter.rawRepl !== rawRepl);
+      },
+    };
+  }
+
+  #waitForKey(connected: boolean): number | undefined {
+    this.#markBooted();
+    for (;;) {
+      const bell = this.#shared.bell;
+      this.#checkPower();
+      this.#serveFiles();
+      if (this.#shared.listening !== connected) return undefined;
+      const key = connected ? this.#shared.receive.takeByte() : undefined;
+      if (key !== undefined) {
+        if (this.#shared.spaceWanted()) this.#post({ kind: "bell" });
+        return key;
       }
+      this.#shared.sleep(bell);
+    }
+  }
+
+  /** Keeps a file of the board's own; code may not be allowed to. */
+  #writeFile(path: string, text: string): void {
+    const { readOnly } = this.#files;
+    this.#files.readOnly = false;
+    const data = new TextEncoder().encode(text);
+    try {
+      const node = this.#files.find(path) ?? this.#files.create(path);
+      if (node.isDirectory) return;
+      this.#files.truncate(node, 0);
+      this.#files.write(node, data, 0);
+      this.#files.commit(path, node);
+    } catch (error) {
+      // A full flash keeps no boot_out.txt.
+      if (!(error instanceof SystemCallError)) throw error;
+    } finally {
+      this.#files.readOnly = readOnly;
     }
   }
 
@@ -134,11 +253,7 @@ export class BoardMachine {
     const front = new Front(this.#profile);
     let interpreter: Interpreter | undefined = undefined;
     const pending = () => {
-      const power = this.#shared.power;
-      if (power !== Power.on) {
-        if (power === Power.reset) this.#shared.power = Power.on;
-        throw new PowerChange(power);
-      }
+      this.#checkPower();
       this.#serveFiles();
       return this.#memory.u32(ADDRESS.pendingException) !== 0;
     };
@@ -146,6 +261,7 @@ export class BoardMachine {
       pending,
       interrupt: () => interpreter!.interrupt(),
       post: () => this.#post({ kind: "bell" }),
+      sent: (data) => this.#record?.push(new TextDecoder().decode(data.slice())),
       pasteWindow: typeof this.#profile.rawPaste === "number" ? this.#profile.rawPaste : 0,
     });
     const control = new ControlDevice(this.#memory, {
@@ -154,6 +270,14 @@ export class BoardMachine {
       place: (bytes) => interpreter!.place(bytes),
       power: (power) => {
         throw new PowerChange(power);
+      },
+      setAutoreload: (on) => this.#settings.autoreload = on,
+      remount: (readOnly) => {
+        if (this.#settings.booting) this.#files.readOnly = readOnly;
+        return this.#settings.booting;
+      },
+      reload: () => {
+        throw new ReloadRequest();
       },
     });
     const calls = new SystemCalls({
@@ -164,6 +288,8 @@ export class BoardMachine {
       rom: romFor(this.#profile, {
         uid: this.#uid,
         resetCause,
+        autoreload: this.#settings.autoreload,
+        readOnly: this.#files.readOnly,
         ...(this.#bootProgram !== undefined && { bootProgram: this.#bootProgram }),
       }),
       idle: () => port.idle(),
@@ -186,24 +312,39 @@ export class BoardMachine {
 
   /** From one start to the next soft reset. Returns whether the raw REPL was on. */
   #live(life: Life, rawRepl: boolean): boolean {
-    const { interpreter, calls, front, port, control } = life;
+    const { interpreter } = life;
+    // ports/*/main.c: main.py only runs before the friendly REPL, and not when boot.py ended it.
+    const reset = this.#prepare(life, rawRepl) || this.#runIfThere("boot.py", life) ||
+      (!rawRepl && this.#runIfThere("main.py", life));
+    if (!reset) this.#repl(life, () => false);
+    this.#say(`${this.#profile.softResetText}\r\n`);
+    return interpreter.rawRepl;
+  }
+
+  /** Gives an interpreter the face of its board. Returns whether that ended it. */
+  #prepare(life: Life, rawRepl: boolean): boolean {
+    const { interpreter, calls, control } = life;
     calls.romVisible = true;
     interpreter.runFile("start.py");
     control.sealed = true;
     interpreter.rawRepl = rawRepl;
     this.#shared.running = true;
+    let ended = false;
     if (this.#bootProgram !== undefined) {
       this.#markBooted();
-      if (interpreter.runFile(BOOT_PROGRAM)) return this.#softReset(interpreter.rawRepl);
+      ended = interpreter.runFile(BOOT_PROGRAM);
     }
     calls.romVisible = false;
-    // ports/*/main.c: main.py only runs before the friendly REPL, and not when boot.py ended it.
-    const resetByBoot = this.#runIfThere("boot.py", life);
-    const reset = resetByBoot || (!rawRepl && this.#runIfThere("main.py", life));
-    if (reset) return this.#softReset(interpreter.rawRepl);
+    return ended;
+  }
+
+  /** The REPL, until it ends, or `switched()` says that it is another one now. */
+  #repl({ interpreter, front, port }: Life, switched: () => boolean): "reset" | "switched" {
     front.start();
     interpreter.startRepl();
+    front.silent = false;
     this.#markBooted();
+    const freshEach = this.#profile.circuitPython !== undefined;
     for (;;) {
       let byte = port.receivedByte();
       if (byte < 0) {
@@ -212,7 +353,10 @@ export class BoardMachine {
         byte = CTRL_C;
       }
       for (const given of front.input(byte, interpreter.rawRepl)) {
-        if (interpreter.input(given)) return this.#softReset(interpreter.rawRepl);
+        // Each REPL says its own: the raw one this, and the friendly one its greeting.
+        if (given === CTRL_B && interpreter.rawRepl && freshEach) this.#say("\r\n");
+        if (interpreter.input(given)) return "reset";
+        if (switched()) return "switched";
       }
     }
   }
@@ -235,13 +379,17 @@ export class BoardMachine {
     this.#booted = true;
   }
 
-  #softReset(rawRepl: boolean): boolean {
-    this.#say(`${this.#profile.softResetText}\r\n`);
-    return rawRepl;
+  /** @throws {PowerChange} when the power goes, or the reset button is pressed. */
+  #checkPower(): void {
+    const power = this.#shared.power;
+    if (power === Power.on) return;
+    if (power === Power.reset) this.#shared.power = Power.on;
+    throw new PowerChange(power);
   }
 
   /** Says `text`, waiting while the ring is full; nothing of it once the power goes. */
   #say(text: string): void {
+    this.#record?.push(text);
     let rest: Uint8Array = new TextEncoder().encode(text);
     while (rest.length > 0 && this.#shared.listening && this.#shared.power === Power.on) {
       const bell = this.#shared.bell;

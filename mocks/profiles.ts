@@ -1,5 +1,6 @@
 /** The kinds of board there are: one small table. */
 
+import { ENGLISH, GERMAN, type Messages } from "./circuitpython/messages.ts";
 import type { FlashShape } from "./interpreter/file_system.ts";
 
 /** What becomes of bytes that arrive while the receive ring is full. */
@@ -40,12 +41,38 @@ export interface Profile {
   /** How much memory a fresh board has for programs: what `gc.mem_free()` says there. */
   readonly heapBytes: number;
   readonly flash: FlashShape;
+  /** What makes it a CircuitPython board. */
+  readonly circuitPython?: {
+    /** `board.board_id` */
+    readonly boardId: string;
+    readonly messages: Messages;
+  };
 }
 
 const KIB = 1024;
 
 /** 2000-01-01; MicroPython docs, library/time, "Time Epoch". */
 const EPOCH_2000_SECONDS = 946_684_800;
+
+/** A Pico with CircuitPython, but for its version and language. */
+const CIRCUITPYTHON_PICO = {
+  platform: "RP2040",
+  // ports/raspberrypi/boards/raspberry_pi_pico/mpconfigboard.h of CircuitPython
+  machine: "Raspberry Pi Pico with rp2040",
+  softResetText: "",
+  uid: { bytes: 8, prefix: [0xe6, 0x60] },
+  frequencyHz: 125_000_000,
+  epochOffsetSeconds: 0,
+  // lib/tinyusb: CFG_TUD_CDC_RX_BUFSIZE of supervisor/shared/usb/tusb_config.h
+  receiveBytes: 256,
+  overflow: "hold",
+  // It has a web workflow instead, on boards with WiFi.
+  webRepl: "absent",
+  rawPaste: 128,
+  heapBytes: 150 * KIB,
+  // 2 MB of flash, 1 MiB of it for CIRCUITPY.
+  flash: { kind: "fat", blockBytes: 512, blocks: 2048 },
+} as const;
 
 /** All profiles, the default first. */
 export const PROFILES: readonly Profile[] = [
@@ -123,6 +150,22 @@ export const PROFILES: readonly Profile[] = [
     // 1 MB of flash: FatFs on what the firmware leaves, about 381 KB.
     flash: { kind: "fat", blockBytes: 4096, blocks: 93 },
   },
+  {
+    ...CIRCUITPYTHON_PICO,
+    name: "circuitpython",
+    summary: "CircuitPython 9 on a Pico: flash read-only to code, a fresh interpreter per REPL",
+    release: "9.2.1",
+    released: "2024-11-20",
+    circuitPython: { boardId: "raspberry_pi_pico", messages: ENGLISH },
+  },
+  {
+    ...CIRCUITPYTHON_PICO,
+    name: "circuitpython-de",
+    summary: "CircuitPython 8 on a Pico that speaks German",
+    release: "8.2.10",
+    released: "2024-02-14",
+    circuitPython: { boardId: "raspberry_pi_pico", messages: GERMAN },
+  },
 ];
 
 /** The name of the profile that boards have unless told otherwise. */
@@ -142,6 +185,12 @@ export function profileNamed(name: string): Profile {
     throw new RangeError(`There is no profile "${name}". Profiles are ${known}.`);
   }
   return profile;
+}
+
+/** The interpreter and its version, as a banner has it. */
+export function versionText({ circuitPython, release, released }: Profile): string {
+  const name = circuitPython === undefined ? "MicroPython v" : "Adafruit CircuitPython ";
+  return `${name}${release} on ${released}`;
 }
 
 /** The UID of the board called `name`: always the same, and unlike that of any other name. */

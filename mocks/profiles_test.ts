@@ -16,7 +16,8 @@ Deno.test("a profile's raw paste fits its receive ring: two windows are granted 
 Deno.test("profileNamed() lists the profiles when there is none of that name", () => {
   assert.throws(() => profileNamed("avr"), {
     name: "RangeError",
-    message: 'There is no profile "avr". Profiles are esp32, pico, legacy.',
+    message: 'There is no profile "avr". Profiles are esp32, pico, legacy, circuitpython, ' +
+      "circuitpython-de.",
   });
 });
 

@@ -6,7 +6,7 @@
  * out. What programs print does not come by here.
  */
 
-import type { Profile } from "../profiles.ts";
+import { type Profile, versionText } from "../profiles.ts";
 
 /** What behaviours know and remember. */
 export interface FrontState {
@@ -61,9 +61,7 @@ const ownBanner: Behaviour = {
   name: "own banner",
   says(text, { profile }) {
     if (text === "; JS with Emscripten") return `; ${profile.machine}`;
-    if (text.startsWith("MicroPython v")) {
-      return `MicroPython v${profile.release} on ${profile.released}`;
-    }
+    if (text.startsWith("MicroPython v")) return versionText(profile);
     return undefined;
   },
 };
@@ -74,7 +72,15 @@ const ownBanner: Behaviour = {
  */
 const greetsAtOnce: Behaviour = {
   name: "greets at once",
-  says: (text, { greeting }) => greeting && text === "\r\n" ? "" : undefined,
+  says: (text, { greeting, profile }) =>
+    greeting && text === "\r\n" && profile.circuitPython === undefined ? "" : undefined,
+};
+
+/** CircuitPython says no more than what it is; and its greeting does begin with a line. */
+const offersNoHelp: Behaviour = {
+  name: "offers no help",
+  says: (text, { profile }) =>
+    profile.circuitPython !== undefined && text.startsWith('Type "help()"') ? "" : undefined,
 };
 
 /** The reply that opens a raw paste states the profile's window: u16, little-endian, and a grant. */
@@ -91,6 +97,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   withoutRawPaste,
   refusesRawPaste,
   greetsAtOnce,
+  offersNoHelp,
   ownBanner,
   ownPasteWindow,
 ];
@@ -98,6 +105,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 /** The behaviours at work on one board. */
 export class Front {
   readonly #state: { profile: Profile; rawRepl: boolean; greeting: boolean; line: number[] };
+
+  /** Whether what the REPL says is not to be heard. */
+  silent = false;
 
   constructor(profile: Profile) {
     this.#state = { profile, rawRepl: false, greeting: false, line: [] };
@@ -126,6 +136,7 @@ export class Front {
 
   /** What to send for what the REPL says. */
   says(data: Uint8Array): Uint8Array {
+    if (this.silent) return new Uint8Array(0);
     // The REPL's own texts are short; anything else is none of them.
     if (data.length > 64) return data;
     const text = String.fromCharCode(...data);

@@ -4,7 +4,7 @@
  * too; all it gets is what `machine` offers anyway.
  */
 
-import type { Profile } from "../profiles.ts";
+import { type Profile, versionText } from "../profiles.ts";
 import { Power } from "../shared_board.ts";
 import { Errno, SystemCallError } from "./errno.ts";
 import type { MemoryView } from "./memory_view.ts";
@@ -14,6 +14,9 @@ const DATA_START = 65_536;
 const DATA_END = 190_000;
 /** Where in an object its parts are: extmod/vfs_posix_file.c, py/objstr.h, py/objtuple.h. */
 const OFFSET = { fileDescriptor: 4, stringHash: 4, stringLength: 8, stringData: 12, items: 8 };
+
+/** py/objstr.h, mp_obj_str_t. */
+const STRING_BYTES = 16;
 
 /** The board's clock: the host's until it is set. It goes on over resets. */
 export class Clock {
@@ -37,6 +40,12 @@ export interface ControlContext {
   place(bytes: Uint8Array): number;
   /** Ends this run of the interpreter. */
   power(power: number): never;
+  /** CircuitPython: whether files that change start code.py again. */
+  setAutoreload(on: boolean): void;
+  /** CircuitPython: who may write to the flash. Returns whether that can be changed now. */
+  remount(readOnly: boolean): boolean;
+  /** CircuitPython: starts code.py again. */
+  reload(): never;
 }
 
 /** The control descriptor. */
@@ -57,6 +66,11 @@ export class ControlDevice {
     const numbers = rest.map(Number);
     if (word === "reset" || word === "deepsleep") this.#context.power(Power.reset);
     if (word === "bootloader") this.#context.power(Power.off);
+    if (this.#context.profile.circuitPython !== undefined) {
+      if (word === "reload") this.#context.reload();
+      if (word === "autoreload") return this.#context.setAutoreload(numbers[0] !== 0);
+      if (word === "remount" && this.#context.remount(numbers[0] !== 0)) return;
+    }
     if (word === "clock" && Number.isFinite(numbers[0])) {
       this.#context.clock.setMs(numbers[0]);
     } else if (this.sealed || !this.#adjust(word, numbers)) {
@@ -66,7 +80,6 @@ export class ControlDevice {
 
   #adjust(word: string, [at, other]: number[]): boolean {
     const { profile } = this.#context;
-    const version = `MicroPython v${profile.release} on ${profile.released}`;
     switch (word) {
       case "remove":
         return this.#removePair(at, other);
@@ -81,7 +94,12 @@ export class ControlDevice {
       case "text-machine":
         return this.#setText(at, profile.machine);
       case "text-version":
-        return this.#setText(at, `3.4.0; ${version}`);
+        return this.#setText(at, `3.4.0; ${versionText(profile)}`);
+      case "item-name":
+        if (profile.circuitPython !== undefined) {
+          this.#memory.setU32(at + OFFSET.items, this.#newText(other, "circuitpython"));
+        }
+        return true;
       case "items-release":
         profile.release.split(/[.-]/).slice(0, 3).forEach((part, index) => {
           // A small integer is its value, shifted, with the lowest bit set (py/obj.h).
@@ -103,6 +121,14 @@ export class ControlDevice {
       removed = true;
     }
     return removed;
+  }
+
+  /** A new string object, of the type of another. */
+  #newText(like: number, text: string): number {
+    const at = this.#context.place(new Uint8Array(STRING_BYTES));
+    this.#memory.setU32(at, this.#memory.u32(like));
+    this.#setText(at, text);
+    return at;
   }
 
   /** Gives a string object another text; a hash of 0 is one that was not computed. */

@@ -16,6 +16,7 @@ export const Errno = {
   EMFILE: 24,
   ENOSPC: 28,
   ESPIPE: 29,
+  EROFS: 30,
   ENAMETOOLONG: 36,
   ENOTEMPTY: 39,
 } as const;

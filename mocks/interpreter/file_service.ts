@@ -66,6 +66,7 @@ export class FileService {
   #openFile({ handle, path = "", mode }: FileRequest): number {
     const writes = mode === "wb";
     if (path === "") throw new SystemCallError(Errno.ENOENT);
+    if (writes) this.#files.checkWritable();
     const node = this.#files.find(path) ?? (writes ? this.#files.create(path) : undefined);
     if (node === undefined) throw new SystemCallError(Errno.ENOENT);
     if (node.isDirectory) throw new SystemCallError(Errno.EISDIR);

@@ -67,6 +67,8 @@ const utf8 = new TextEncoder();
 /** The files of one board. Every method throws {@linkcode SystemCallError}. */
 export class FileSystem {
   readonly shape: FlashShape;
+  /** Whether everything that would change it is refused. */
+  readOnly = false;
   readonly #root: DirectoryNode;
   readonly #now: () => number;
   readonly #onChange: (change: FileChange) => void;
@@ -116,6 +118,11 @@ export class FileSystem {
     file.saved = undefined;
   }
 
+  /** @throws {SystemCallError} EROFS when nothing may be written. */
+  checkWritable(): void {
+    if (this.readOnly) fail(Errno.EROFS);
+  }
+
   /** The node at `path`, `undefined` when the last part is missing. */
   find(path: string): FlashNode | undefined {
     const parts = this.#parts(path);
@@ -130,6 +137,7 @@ export class FileSystem {
 
   /** Makes an empty file at `path`, where there is none. */
   create(path: string): FileNode {
+    this.checkWritable();
     const { directory, name } = this.#place(path);
     const file = new FileNode(this.#now());
     directory.entries.set(name, file);
@@ -140,6 +148,7 @@ export class FileSystem {
   }
 
   mkdir(path: string): void {
+    this.checkWritable();
     const { directory, name } = this.#place(path);
     if (directory.entries.has(name)) fail(Errno.EEXIST);
     this.#addDirectory(directory, name);
@@ -148,6 +157,7 @@ export class FileSystem {
 
   /** Removes what is at `path`; `wanted` is what the caller takes it for. */
   remove(path: string, wanted: "file" | "directory"): void {
+    this.checkWritable();
     const node = this.get(path);
     const { directory, name } = this.#place(path);
     if (node === this.#root) fail(Errno.EBUSY);
@@ -168,6 +178,7 @@ export class FileSystem {
 
   /** Renames; a file takes the place of a file, an empty directory that of an empty directory. */
   rename(from: string, to: string): void {
+    this.checkWritable();
     const node = this.get(from);
     const source = this.#place(from);
     const target = this.#place(to);

@@ -2,6 +2,7 @@
 
 import type { Profile } from "../profiles.ts";
 import asyncioLoop from "../python/asyncio_loop.py" with { type: "text" };
+import circuitPython from "../python/circuitpython.py" with { type: "text" };
 import machine from "../python/machine.py" with { type: "text" };
 import start from "../python/start.py" with { type: "text" };
 
@@ -19,25 +20,33 @@ export interface RomOptions {
   readonly uid: Uint8Array;
   readonly resetCause: number;
   readonly bootProgram?: string;
+  /** Of a CircuitPython board, whose settings outlive its interpreter. */
+  readonly autoreload?: boolean;
+  readonly readOnly?: boolean;
 }
 
 /** The sources for one board: name to text. */
 export function romFor(profile: Profile, options: RomOptions): ReadonlyMap<string, string> {
-  const { uid, resetCause, bootProgram = "" } = options;
+  const { bootProgram = "" } = options;
   return new Map([
     [BOOT_PROGRAM, bootProgram],
     ["start.py", start],
-    ["machine.py", machine],
-    ["asyncio_loop.py", asyncioLoop],
-    ["board_facts.py", facts(profile, uid, resetCause)],
+    ...(profile.circuitPython === undefined
+      ? [["machine.py", machine], ["asyncio_loop.py", asyncioLoop]] as const
+      : [["circuitpython.py", circuitPython]] as const),
+    ["board_facts.py", facts(profile, options)],
   ]);
 }
 
-function facts(profile: Profile, uid: Uint8Array, resetCause: number): string {
-  const version = `v${profile.release} on ${profile.released}`;
+function facts(profile: Profile, options: RomOptions): string {
+  const { uid, resetCause, autoreload = false, readOnly = false } = options;
+  const python = (flag: boolean) => flag ? "True" : "False";
+  const version = `${
+    profile.circuitPython === undefined ? "v" : ""
+  }${profile.release} on ${profile.released}`;
   const fields = [
-    ["sysname", profile.platform],
-    ["nodename", profile.platform],
+    ["sysname", profile.platform.toLowerCase()],
+    ["nodename", profile.platform.toLowerCase()],
     ["release", profile.release.split("-")[0]],
     ["version", version],
     ["machine", profile.machine],
@@ -51,6 +60,11 @@ function facts(profile: Profile, uid: Uint8Array, resetCause: number): string {
     `epoch_offset = ${profile.epochOffsetSeconds}`,
     `frequency = ${profile.frequencyHz}`,
     `reset_cause = ${resetCause}`,
+    `family = ${profile.circuitPython === undefined ? '"micropython"' : '"circuitpython"'}`,
+    `release = (${profile.release.split(/[.-]/).slice(0, 3).map(Number).join(", ")})`,
+    `board_id = ${JSON.stringify(profile.circuitPython?.boardId ?? "")}`,
+    `autoreload = ${python(autoreload)}`,
+    `readonly = ${python(readOnly)}`,
     "",
   ].join("\n");
 }

@@ -16,6 +16,8 @@ export interface PortContext {
   interrupt(): void;
   /** Tells the other thread that what it waited for happened. */
   post(): void;
+  /** Told of all that the program sends, whether somebody listens or not. */
+  sent(data: Uint8Array): void;
   /** Bytes that one grant of a raw paste allows. */
   readonly pasteWindow: number;
 }
@@ -78,6 +80,7 @@ export class SerialPort {
 
   /** Sends bytes as they are, waiting while the ring is full. Lost when nobody listens. */
   send(data: Uint8Array): void {
+    this.#context.sent(data);
     let rest = data;
     while (this.#shared.listening) {
       const bell = this.#shared.bell;

@@ -190,6 +190,7 @@ export class SystemCalls {
     if (this.#open.size >= MAX_OPEN) throw new SystemCallError(Errno.EMFILE);
     const { files } = this.#context;
     const writes = (flags & O_ACCMODE) !== O_RDONLY;
+    if (writes) files.checkWritable();
     let node = this.#rom(path) ?? files.find(path);
     if (node === undefined) {
       if (!(flags & O_CREAT)) throw new SystemCallError(Errno.ENOENT);

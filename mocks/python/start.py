@@ -25,8 +25,9 @@ def _start():
     tell("items-release", sys.implementation[1])
 
     import os
-    import machine
     import board_facts
+
+    tell("item-name", sys.implementation, sys.platform)
 
     os.uname = lambda: board_facts.uname
     os.sync = lambda: None
@@ -55,14 +56,20 @@ def _start():
     time.localtime = time.gmtime
     time.mktime = lambda when: int(mktime(when)) - offset
 
-    import asyncio_loop
+    if board_facts.family == "circuitpython":
+        import deflate
+        import circuitpython
 
-    for name in ("js", "jsffi", "board_facts", "asyncio_loop"):
+        tell("remove", "deflate", deflate)
+    else:
+        import machine
+        import asyncio_loop
+
+        if hasattr(machine, "__file__"):
+            del machine.__file__
+
+    for name in ("js", "jsffi", "deflate", "board_facts", "asyncio_loop", "circuitpython"):
         sys.modules.pop(name, None)
-    for name in ("machine",):
-        m = sys.modules[name]
-        if hasattr(m, "__file__"):
-            del m.__file__
 
 
 _start()

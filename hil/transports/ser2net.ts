@@ -37,7 +37,7 @@ export class Ser2net implements AsyncDisposable {
       "---",
       "default: { name: mdns, value: false }",
       "connection: &board",
-      `  accepter: ${accepter},tcp,127.0.0.1,${port}`,
+      `  accepter: ${accepter === "tcp" ? "" : `${accepter},`}tcp,127.0.0.1,${port}`,
       `  connector: serialdev,${path},115200n81,local`,
       "",
     ].join("\n");

@@ -30,15 +30,17 @@ transportSuite(
   "mp",
   (options) => openLink({ open: (port) => open(port, options), serve }),
   {
-    "no-password": () =>
-      against(
-        (far) => far.write("ns-V1\n"),
-        (port) => open(port, { secret: () => Promise.resolve(undefined) }),
-      ),
-    "wrong-password": () => against(deny, (port) => open(port)),
-    busy: () => against((far) => far.hangUp(), (port) => open(port)),
-    timeout: () => against(() => {}, (port) => open(port, { loginMs: 50 })),
-    foreign: () => against((far) => far.write("ns-V2\n"), (port) => open(port)),
+    refusals: {
+      "no-password": () =>
+        against(
+          (far) => far.write("ns-V1\n"),
+          (port) => open(port, { secret: () => Promise.resolve(undefined) }),
+        ),
+      "wrong-password": () => against(deny, (port) => open(port)),
+      busy: () => against((far) => far.hangUp(), (port) => open(port)),
+      timeout: () => against(() => {}, (port) => open(port, { loginMs: 50 })),
+      foreign: () => against((far) => far.write("ns-V2\n"), (port) => open(port)),
+    },
   },
 );
 

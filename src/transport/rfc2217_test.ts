@@ -50,24 +50,26 @@ transportSuite(
   "rfc2217",
   (options) => openLink({ open: (port) => open(port, options), serve }),
   {
-    foreign: () =>
-      against(async (far) => {
-        await far.until(ASKED_PORT);
-        await far.write(AGREED.replace(IAC + DO + COM_PORT, IAC + DONT + COM_PORT));
-      }, (port) => open(port)),
-    refused: () =>
-      against(async (far) => {
-        await far.until(ASKED_PORT);
-        await far.write(AGREED);
-        await far.until(SET_UP);
-        await far.write(command("\x65\0\x01\xc2\0") + PURGED);
-      }, (port) => open(port, { query: "?baud=9600" })),
-    busy: () =>
-      against(async (far) => {
-        await far.until(ASKED_PORT);
-        await far.write(`${AGREED}Port already in use\r\n`);
-        await far.hangUp();
-      }, (port) => open(port)),
+    refusals: {
+      foreign: () =>
+        against(async (far) => {
+          await far.until(ASKED_PORT);
+          await far.write(AGREED.replace(IAC + DO + COM_PORT, IAC + DONT + COM_PORT));
+        }, (port) => open(port)),
+      refused: () =>
+        against(async (far) => {
+          await far.until(ASKED_PORT);
+          await far.write(AGREED);
+          await far.until(SET_UP);
+          await far.write(command("\x65\0\x01\xc2\0") + PURGED);
+        }, (port) => open(port, { query: "?baud=9600" })),
+      busy: () =>
+        against(async (far) => {
+          await far.until(ASKED_PORT);
+          await far.write(`${AGREED}Port already in use\r\n`);
+          await far.hangUp();
+        }, (port) => open(port)),
+    },
   },
 );
 

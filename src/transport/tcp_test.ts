@@ -19,13 +19,15 @@ transportSuite("tcp", ({ writeTimeoutMs }) =>
     open: (port) => openTcp(parseAddress(`tcp://127.0.0.1:${port}`), { writeTimeoutMs }),
     serve: () => PLAIN,
   }), {
-  refused: async () => {
-    const listener = listen();
-    const address = addressOf(listener);
-    listener.close();
-    return await openTcp(address);
+  refusals: {
+    refused: async () => {
+      const listener = listen();
+      const address = addressOf(listener);
+      listener.close();
+      return await openTcp(address);
+    },
+    missing: () => openTcp(parseAddress("tcp://no-such-host.invalid:4000")),
   },
-  missing: () => openTcp(parseAddress("tcp://no-such-host.invalid:4000")),
 });
 
 Deno.test("openTcp() says that nothing listens", async () => {

@@ -29,8 +29,10 @@ for (const [name, serve] of Object.entries({ binary: serveBinary, text: serveTex
     `telnet, ${name}`,
     (options) => openLink({ open: (port) => open(port, options), serve }),
     {
-      busy: () => against((far) => turnAway(far), (port) => open(port)),
-      gone: () => against((far) => far.hangUp(), (port) => open(port)),
+      refusals: {
+        busy: () => against((far) => turnAway(far), (port) => open(port)),
+        gone: () => against((far) => far.hangUp(), (port) => open(port)),
+      },
     },
   );
 }

@@ -96,16 +96,21 @@ transportSuite(
   "ws",
   (options) => openLink({ open: (port) => open(port, { ...options, pacing: unhurried }), serve }),
   {
-    "no-password": () =>
-      against(askPasswordOnly, (port) => open(port, { secret: () => Promise.resolve(undefined) })),
-    "wrong-password": () => against(deny, (port) => open(port)),
-    busy: () =>
-      against(async (far) => {
-        await shakeHands(far);
-        await far.hangUp();
-      }, (port) => open(port)),
-    timeout: () => against(() => {}, (port) => open(port, { loginMs: 50 })),
-    foreign: () => against((far) => far.write("SSH-2.0-OpenSSH_9.2\r\n"), (port) => open(port)),
+    refusals: {
+      "no-password": () =>
+        against(
+          askPasswordOnly,
+          (port) => open(port, { secret: () => Promise.resolve(undefined) }),
+        ),
+      "wrong-password": () => against(deny, (port) => open(port)),
+      busy: () =>
+        against(async (far) => {
+          await shakeHands(far);
+          await far.hangUp();
+        }, (port) => open(port)),
+      timeout: () => against(() => {}, (port) => open(port, { loginMs: 50 })),
+      foreign: () => against((far) => far.write("SSH-2.0-OpenSSH_9.2\r\n"), (port) => open(port)),
+    },
   },
 );
 

@@ -75,3 +75,20 @@ Deno.test("iot execute ends with 2 for a wrong magic, with 1 for an exception", 
     strictEqual((await notebook.outputs())[0].at(-1)!.output_type, "error");
   }
 });
+
+Deno.test("iot execute answers input() with the lines of its standard input, until it ends", async () => {
+  await using notebook = await notebookOf(
+    "%connect -q sim://a\nname = input('who? ')",
+    "print(name + input())",
+    "input('more? ')",
+  );
+  const args = ["execute", notebook.path, "-o", notebook.out];
+  await using execute = new LineProcess(IOT, args);
+  await execute.send("Zoë 😀");
+  await execute.send("!");
+  await execute.closeInput();
+  strictEqual(await execute.ended(), 1);
+  const [, second, third] = await notebook.outputs();
+  assertEquals(second.map(({ text }) => text), [["Zoë 😀!\n"]]);
+  match(String(third[0].evalue), /standard input has ended/);
+});

@@ -6,6 +6,7 @@ import { encodeMessage, encodeReady, GREETING } from "@/wire/codec.ts";
 import { channelEndpoint } from "@/wire/connection_file.ts";
 import { connect } from "@/wire/endpoint.ts";
 import type { Json, JupyterMessage } from "@/wire/jupyter_message.ts";
+import type { Completions } from "@/session/answers.ts";
 import { eventually, RawPeer } from "@/wire/testing.ts";
 import { FakeInterpreter, startKernel, type TestKernel } from "./testing.ts";
 
@@ -233,4 +234,21 @@ Deno.test("a client that reads too late gets the last state of a plot, and slows
   assert.ok(tail().indexOf(`"${count} x`) < tail().lastIndexOf(`"idle"`));
   assert.ok(reader.received.length < 32 * 1024 * 1024, `${reader.received.length} bytes`);
   assert.deepEqual(log, []);
+});
+
+Deno.test("requests that nothing answers are refused when too many wait, control aside", async () => {
+  const known = Promise.withResolvers<Completions>();
+  const interpreter = Object.assign(new FakeInterpreter(), { complete: () => known.promise });
+  await using kernel = await startKernel({ interpreter });
+  const { client } = kernel;
+  const request = { code: "pr", cursor_pos: 2 };
+  const replies = Array.from({ length: 1_030 }, async () => {
+    return (await client.request("complete_request", request)).content;
+  });
+  assert.match(String((await Promise.race(replies)).evalue), /more requests/);
+  await client.interrupt();
+  known.resolve({ matches: [], start: 2, end: 2 });
+  const statuses = (await Promise.all(replies)).map(({ status }) => status);
+  assert.equal(statuses.filter((status) => status === "error").length, 6);
+  assert.equal((await client.execute("print a")).status, "ok");
 });

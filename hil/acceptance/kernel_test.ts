@@ -9,15 +9,12 @@ import { LineProcess } from "./support/lines.ts";
 import { IOT, iot, temporaryDirectory } from "./support/product.ts";
 import { simulate } from "./support/simulated.ts";
 
-/** No board but those that a test names, whatever the machine has. */
-const ENV = { IOT_PORTS: "", IOT_DEVICE: "" };
-
 /** Installs the kernel somewhere and starts it there. */
 async function startKernel(options: { transport?: "tcp" | "ipc" } = {}) {
   const prefix = await temporaryDirectory();
   const installed = await iot(["install", "--prefix", prefix.path]);
   strictEqual(installed.code, 0, installed.stderr);
-  const kernel = await JupyterKernel.start(prefix.path, { env: ENV, ...options });
+  const kernel = await JupyterKernel.start(prefix.path, options);
   return {
     kernel,
     async [Symbol.asyncDispose]() {

@@ -5,7 +5,7 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import { LineProcess } from "../acceptance/support/lines.ts";
-import { iot, ROOT, temporaryDirectory, venv } from "../acceptance/support/product.ts";
+import { iot, isolated, ROOT, temporaryDirectory, venv } from "../acceptance/support/product.ts";
 
 const FOLDER = `${ROOT}hil/conformance`;
 
@@ -24,13 +24,8 @@ for (const group of groups) {
     const installed = await iot(["install", "--prefix", prefix.path]);
     strictEqual(installed.code, 0, installed.stderr);
     await using driver = new LineProcess(await venv("python"), [`${FOLDER}/run.py`, group], {
+      ...isolated(prefix.path),
       JUPYTER_PATH: `${prefix.path}/share/jupyter`,
-      JUPYTER_RUNTIME_DIR: `${prefix.path}/runtime`,
-      // No history but that of the test, and no board but those that it names.
-      XDG_DATA_HOME: `${prefix.path}/data`,
-      XDG_STATE_HOME: `${prefix.path}/state`,
-      IOT_PORTS: "",
-      IOT_DEVICE: "",
       PYTHONDONTWRITEBYTECODE: "1",
     });
     const { checks }: Announcement = JSON.parse(await driver.line());

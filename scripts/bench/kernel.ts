@@ -7,7 +7,13 @@
  */
 
 import { LineProcess } from "../../hil/acceptance/support/lines.ts";
-import { IOT, ROOT, temporaryDirectory, venv } from "../../hil/acceptance/support/product.ts";
+import {
+  IOT,
+  isolated,
+  ROOT,
+  temporaryDirectory,
+  venv,
+} from "../../hil/acceptance/support/product.ts";
 import { need } from "../run.ts";
 import { median } from "./commands.ts";
 
@@ -129,14 +135,7 @@ async function measure(): Promise<Map<string, Samples>> {
   }
   const output = await need(await venv("python"), {
     args: [`${ROOT}scripts/bench/kernel_bench.py`, ...ports],
-    env: {
-      JUPYTER_PATH: `${prefix.path}/share/jupyter`,
-      JUPYTER_RUNTIME_DIR: `${prefix.path}/runtime`,
-      XDG_DATA_HOME: `${prefix.path}/data`,
-      XDG_STATE_HOME: `${prefix.path}/state`,
-      IOT_PORTS: "",
-      IOT_DEVICE: "",
-    },
+    env: { ...isolated(prefix.path), JUPYTER_PATH: `${prefix.path}/share/jupyter` },
     timeoutMs: DEADLINE_MS,
   });
   return new Map(

@@ -3,7 +3,7 @@
 import { pause, within } from "@/base/deadline.ts";
 import { KernelClient } from "@/jupyter/client.ts";
 import { type ConnectionInfo, readConnection } from "@/wire/connection_file.ts";
-import { IOT, temporaryDirectory } from "./product.ts";
+import { IOT, isolated, temporaryDirectory } from "./product.ts";
 
 /** How long a kernel may take to start, and to end. */
 const DEADLINE_MS = 60_000;
@@ -26,12 +26,7 @@ export async function startBareKernel(): Promise<BareKernel> {
   // The shell becomes the kernel: what it logs goes to a file, which never fills.
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", 'exec "$0" kernel -f "$1" 2>"$2"', IOT, file, logFile],
-    env: {
-      XDG_DATA_HOME: folder.path,
-      IOT_PORTS: "",
-      IOT_DEVICE: "",
-      JPY_PARENT_PID: String(Deno.pid),
-    },
+    env: { ...isolated(folder.path), JPY_PARENT_PID: String(Deno.pid) },
     stdin: "null",
     stdout: "null",
   }).spawn();

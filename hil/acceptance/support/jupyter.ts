@@ -1,7 +1,7 @@
 /** A kernel as PyPI's jupyter_client sees it. */
 
 import { LineProcess } from "./lines.ts";
-import { ROOT, venv } from "./product.ts";
+import { isolated, ROOT, venv } from "./product.ts";
 
 /** A message that belongs to one execute request. */
 export interface Message {
@@ -65,10 +65,9 @@ export class JupyterKernel {
     const script = `${ROOT}hil/acceptance/support/jupyter_driver.py`;
     const kernel = new JupyterKernel(
       new LineProcess(await venv("python"), [script, "iot", transport], {
+        ...isolated(prefix),
         ...env,
         JUPYTER_PATH: `${prefix}/share/jupyter`,
-        // Connection files, which a server that is killed leaves behind.
-        JUPYTER_RUNTIME_DIR: `${prefix}/runtime`,
       }),
     );
     const { connection, info, pid } = await kernel.#expect("ready");

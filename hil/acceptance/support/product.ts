@@ -32,6 +32,21 @@ async function require(path: string, remedy: string): Promise<string> {
   }
 }
 
+/**
+ * An environment with no board but those that a test names, nothing remembered, and no settings of
+ * this machine's user. What programs keep is below `folder`.
+ */
+export function isolated(folder: string): Record<string, string> {
+  return {
+    IOT_PORTS: "",
+    IOT_DEVICE: "",
+    XDG_CONFIG_HOME: `${folder}/config`,
+    XDG_DATA_HOME: `${folder}/data`,
+    // Connection files, which a server that is killed leaves behind.
+    JUPYTER_RUNTIME_DIR: `${folder}/runtime`,
+  };
+}
+
 /** Runs the executable to its end. */
 export async function iot(args: readonly string[], options: StartOptions = {}): Promise<RunResult> {
   return await run(await require(IOT, "deno task compile"), args, options);

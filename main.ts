@@ -68,6 +68,7 @@ class Rack implements SimulatedBoards, AsyncDisposable {
 const simulator: Simulator = {
   profiles: async () => (await import("./mocks/sim.ts")).profileChoices(),
   faults: async () => (await import("./mocks/sim.ts")).faultChoices(),
+  programs: async () => (await import("./mocks/sim.ts")).programChoices(),
   start: async (options) => (await import("./mocks/sim.ts")).startBoards({ ...options, workerUrl }),
 };
 

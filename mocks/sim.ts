@@ -8,6 +8,7 @@ import { DirectLink, type Link } from "./links/link.ts";
 import { fifoBytes } from "./links/pace.ts";
 import type { Plug, Port } from "./links/plug.ts";
 import { DEFAULT_PASSWORD } from "./links/web_repl_password.ts";
+import { programNamed, PROGRAMS } from "./programs.ts";
 import { PROFILES } from "./profiles.ts";
 import { randomSource } from "./random.ts";
 import { checkOptions, type SimulationOptions } from "./sim_options.ts";
@@ -37,6 +38,11 @@ export interface Simulation extends AsyncDisposable {
 /** The kinds of board. */
 export function profileChoices(): readonly Choice[] {
   return PROFILES.map(({ name, summary }) => ({ name, summary }));
+}
+
+/** What they can run. */
+export function programChoices(): readonly Choice[] {
+  return PROGRAMS.map(({ name, summary }) => ({ name, summary }));
 }
 
 /** What can go wrong on purpose. */
@@ -83,7 +89,8 @@ async function startStation(
       ...boardFault(faults),
       // A board runs no further ahead of a slow line than its transmit FIFO lets it.
       ...(baud !== undefined && { transmitBytes: fifoBytes(baud) }),
-      ...(folder !== undefined && { files: await folder.load(), onFileChange: folder.change }),
+      files: [...programFiles(options.program), ...(await folder?.load() ?? [])],
+      ...(folder !== undefined && { onFileChange: folder.change }),
     }),
   );
   const ports: Port[] = [];
@@ -145,6 +152,11 @@ async function startStation(
     connect: () => Promise.resolve(connectTo(inside)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function programFiles(name: string | undefined): [string, Uint8Array][] {
+  if (name === undefined) return [];
+  return [["/main.py", new TextEncoder().encode(programNamed(name).main)]];
 }
 
 function connectTo(line: Line): Link {

@@ -2,6 +2,7 @@
 
 import { parseFault } from "./links/faults.ts";
 import { checkPassword } from "./links/web_repl_password.ts";
+import { programNamed } from "./programs.ts";
 import { DEFAULT_PROFILE, profileNamed } from "./profiles.ts";
 
 /** What boards to start. */
@@ -28,6 +29,8 @@ export interface SimulationOptions {
   readonly faults?: readonly string[];
   /** Makes what is random the same every time: a whole number of 32 bits. */
   readonly seed?: number;
+  /** What they run as main.py unless their directory has one; see programs.ts. */
+  readonly program?: string;
   /** A directory that keeps the first board's files; further boards have `DIR/NAME`. */
   readonly fsDir?: string;
   /** The module to start the boards' threads from, which calls `runBoardWorker()`. */
@@ -50,6 +53,7 @@ export function checkOptions(options: SimulationOptions): void {
   }
   if (profile !== undefined) profileNamed(profile);
   faults?.forEach(parseFault);
+  if (options.program !== undefined) programNamed(options.program);
   checkWhole(baud, { what: "speed", unit: " baud", ...BAUD });
   checkWhole(seed, { what: "seed", least: 0, most: MAX_SEED });
   // One port for each board.

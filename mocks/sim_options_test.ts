@@ -4,6 +4,7 @@ import { checkOptions, type SimulationOptions } from "./sim_options.ts";
 const wrong: [options: Partial<SimulationOptions>, message: RegExp][] = [
   [{ profile: "avr" }, /no profile "avr"\. Profiles are esp32, pico, legacy/],
   [{ faults: ["cut=1", "melt"] }, /no fault "melt"/],
+  [{ program: "game" }, /no program "game"\. Programs are aiorepl,/],
   [{ baud: 0 }, /^0 baud is no speed: give a whole number from 50 to \d+\.$/],
   [{ baud: -9600 }, /^-9600 baud is no speed/],
   [{ baud: NaN }, /^NaN baud is no speed/],

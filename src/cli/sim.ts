@@ -28,6 +28,10 @@ export interface SimulationOptions {
   readonly baud?: number;
   readonly latencyMs?: number;
   readonly faults: readonly string[];
+  /** What they run as main.py. */
+  readonly program?: string;
+  /** A directory that keeps the first board's files; further boards have `DIR/NAME`. */
+  readonly fsDir?: string;
   readonly seed?: number;
 }
 
@@ -40,6 +44,7 @@ export interface Simulation extends AsyncDisposable {
 export interface Simulator {
   profiles(): Promise<readonly Choice[]>;
   faults(): Promise<readonly Choice[]>;
+  programs(): Promise<readonly Choice[]>;
   /**
    * @throws {RangeError} when an option has a value that there is not.
    * @throws {Deno.errors.AddrInUse} when another program has the port.
@@ -60,6 +65,9 @@ interface SimArguments {
   latency?: number;
   fault?: string[];
   faults: boolean;
+  program?: string;
+  programs: boolean;
+  fs?: string;
   seed?: number;
 }
 
@@ -99,12 +107,21 @@ export function simCommand(simulator: Simulator): Command {
         help: "misbehave, from byte N or for N ms; --faults lists how",
       });
       parser.add_argument("--faults", { action: "store_true", help: "list the faults" });
+      parser.add_argument("--program", {
+        metavar: "NAME",
+        help: "what they run as main.py; --programs lists what",
+      });
+      parser.add_argument("--programs", { action: "store_true", help: "list the programs" });
+      parser.add_argument("--fs", {
+        metavar: "DIR",
+        help: "keep files there, of further boards in DIR/NAME",
+      });
       parser.add_argument("--seed", { type: "int", metavar: "N", help: "seed of random faults" });
     },
     async run({ sink, signal }, args) {
-      for (const [asked, choices] of [["profiles", "profiles"], ["faults", "faults"]] as const) {
+      for (const asked of ["profiles", "faults", "programs"] as const) {
         if (!args[asked]) continue;
-        const rows = (await simulator[choices]()).map(({ name, summary }) => [name, summary]);
+        const rows = (await simulator[asked]()).map(({ name, summary }) => [name, summary]);
         return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
       }
       await using simulation = await start(simulator, await toOptions(args, simulator));
@@ -138,8 +155,9 @@ function portsOf({ tcp, ws, mp }: SimulationOptions): string {
 }
 
 async function toOptions(args: SimArguments, simulator: Simulator): Promise<SimulationOptions> {
-  const { profile, tcp, ws, mp, password, baud, latency, seed } = args;
+  const { profile, tcp, ws, mp, password, baud, latency, seed, program, fs } = args;
   await checkChoice("profile", profile ? [profile] : [], await simulator.profiles());
+  await checkChoice("program", program ? [program] : [], await simulator.programs());
   const faults = args.fault ?? [];
   await checkChoice("fault", faults.map((text) => text.split("=")[0]), await simulator.faults());
   // argparse gives the word behind `--pty` to it; a word without a slash is a board's name.
@@ -155,6 +173,8 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
     ...(ws !== undefined && { ws }),
     ...(mp !== undefined && { mp }),
     ...(password !== undefined && { password }),
+    ...(program !== undefined && { program }),
+    ...(fs !== undefined && { fsDir: fs }),
     ...(baud !== undefined && { baud }),
     ...(latency !== undefined && { latencyMs: latency }),
     ...(seed !== undefined && { seed }),

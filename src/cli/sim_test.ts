@@ -11,6 +11,7 @@ async function sim(...argv: string[]) {
   const simulator: Simulator = {
     profiles: () => Promise.resolve([{ name: "pico", summary: "like a Pico" }]),
     faults: () => Promise.resolve([{ name: "mute", summary: "says nothing" }]),
+    programs: () => Promise.resolve([{ name: "ticker", summary: "prints" }]),
     start: (options) => {
       started.push(options);
       return Promise.resolve({
@@ -38,6 +39,18 @@ const cases: [argv: string[], options: Partial<SimulationOptions>][] = [
   [["a", "--tcp", "0"], { names: ["a"], pty: false, tcp: 0 }],
   [["a", "--tcp", "4000", "--pty"], { names: ["a"], pty: true, tcp: 4000 }],
   [["a", "--pty=/tmp/board"], { names: ["a"], pty: "/tmp/board" }],
+  [["a", "--ws", "8266", "--password", "word"], {
+    names: ["a"],
+    pty: false,
+    ws: 8266,
+    password: "word",
+  }],
+  [["a", "--mp", "0", "--program", "ticker", "--fs", "/tmp/files"], {
+    pty: false,
+    mp: 0,
+    program: "ticker",
+    fsDir: "/tmp/files",
+  }],
   [["--pty", "a", "b"], { names: ["a", "b"], pty: true }],
   [["--latency", "1.5", "--baud", "9600"], { latencyMs: 1.5, baud: 9600 }],
   [["--fault", "mute=7", "--seed", "3", "--profile", "pico"], {
@@ -63,14 +76,16 @@ Deno.test("iot sim wants names that an address can hold, and each once", async (
 
 Deno.test("iot sim names the choices when there is no such one", async () => {
   await rejects(sim("--profile", "vax"), { name: "UsageError", message: /"vax".*pico/ });
+  await rejects(sim("--program", "tucker"), { name: "UsageError", message: /"tucker".*ticker/ });
   await rejects(sim("--fault", "mule=1"), { name: "UsageError", message: /"mule".*mute/ });
 });
 
-Deno.test("iot sim --profiles and --faults list them, and start nothing", async () => {
+Deno.test("iot sim --profiles, --faults and --programs list them, and start nothing", async () => {
   assertEquals(await sim("--profiles"), {
     options: undefined,
     stdout: "pico  like a Pico\n",
     stopped: false,
   } as unknown as Awaited<ReturnType<typeof sim>>);
   assertEquals((await sim("--faults")).stdout, "mute  says nothing\n");
+  assertEquals((await sim("--programs")).stdout, "ticker  prints\n");
 });

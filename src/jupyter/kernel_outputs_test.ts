@@ -206,35 +206,37 @@ Deno.test("completion and inspection count characters, not UTF-16 units", async 
   assert.deepEqual([wrong.content.status, wrong.content.exit_code], ["error", 2]);
 });
 
-Deno.test("a client that reads too late gets the last state of a plot, and slows nobody", async () => {
-  await using kernel = await startKernel();
-  const { client, connection, log } = kernel;
-  const late = await connect(channelEndpoint(connection, "iopub"));
-  for (const bytes of [GREETING, encodeReady("SUB"), encodeMessage([Uint8Array.of(1)])]) {
-    await late.write(bytes);
-  }
-  const buffer = new Uint8Array(4096);
-  for (let text = ""; !text.includes("iopub_welcome");) {
-    text += new TextDecoder().decode(buffer.subarray(0, await late.read(buffer) ?? 0));
-  }
-  const count = 1_500; // of 64 KB: several times what is kept for a client that does not read
-  const states: string[] = [];
-  const reply = await client.execute(`plot ${count}`, {
-    onPublish: ({ content }) => {
-      const data = content.data as Json | undefined;
-      if (data !== undefined) states.push(String(data["text/plain"]).split(" ")[0]);
-    },
+for (const word of ["plot", "animate"]) {
+  Deno.test(`a client that reads too late gets the last state of ${word}, and slows nobody`, async () => {
+    await using kernel = await startKernel();
+    const { client, connection, log } = kernel;
+    const late = await connect(channelEndpoint(connection, "iopub"));
+    for (const bytes of [GREETING, encodeReady("SUB"), encodeMessage([Uint8Array.of(1)])]) {
+      await late.write(bytes);
+    }
+    const buffer = new Uint8Array(4096);
+    for (let text = ""; !text.includes("iopub_welcome");) {
+      text += new TextDecoder().decode(buffer.subarray(0, await late.read(buffer) ?? 0));
+    }
+    const count = 1_500; // of 64 KB: several times what is kept for a client that does not read
+    const states: string[] = [];
+    const reply = await client.execute(`${word} ${count}`, {
+      onPublish: ({ content }) => {
+        const data = content.data as Json | undefined;
+        if (data !== undefined) states.push(String(data["text/plain"]).split(" ")[0]);
+      },
+    });
+    assert.equal(reply.status, "ok");
+    assert.equal(states.length, count + 1, "the client that reads gets all states");
+    using reader = new RawPeer(late);
+    // The message before the last one: the cell's last state, then its idle status.
+    const tail = () => new TextDecoder().decode(reader.received.subarray(-70_000));
+    await eventually(() => tail().includes(`"${count} x`) && tail().includes(`"idle"`), "the end");
+    assert.ok(tail().indexOf(`"${count} x`) < tail().lastIndexOf(`"idle"`));
+    assert.ok(reader.received.length < 32 * 1024 * 1024, `${reader.received.length} bytes`);
+    assert.deepEqual(log, []);
   });
-  assert.equal(reply.status, "ok");
-  assert.equal(states.length, count + 1, "the client that reads gets all states");
-  using reader = new RawPeer(late);
-  // The message before the last one: the cell's last state, then its idle status.
-  const tail = () => new TextDecoder().decode(reader.received.subarray(-70_000));
-  await eventually(() => tail().includes(`"${count} x`) && tail().includes(`"idle"`), "the end");
-  assert.ok(tail().indexOf(`"${count} x`) < tail().lastIndexOf(`"idle"`));
-  assert.ok(reader.received.length < 32 * 1024 * 1024, `${reader.received.length} bytes`);
-  assert.deepEqual(log, []);
-});
+}
 
 Deno.test("requests that nothing answers are refused when too many wait, control aside", async () => {
   const known = Promise.withResolvers<Completions>();

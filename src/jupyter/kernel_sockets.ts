@@ -126,11 +126,10 @@ export class KernelSockets implements Wire, AsyncDisposable {
     return identity !== undefined && this.#routers[channel].has(identity);
   }
 
-  publish(draft: Draft, { droppable, newsOf }: PublishOptions = {}): void {
+  publish(draft: Draft, options: PublishOptions = {}): void {
     const parent = String(draft.parent.msg_id ?? "");
     this.#iopub.publish(this.#frames(draft, [this.#topic(draft)]), {
-      droppable,
-      newsOf,
+      ...options,
       onDrop: (subscriber) => {
         const bytes = encoder.encode(String(draft.content.text ?? "")).length;
         this.#elisions.add(subscriber, { parent, bytes });

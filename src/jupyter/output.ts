@@ -16,6 +16,8 @@ export interface PublishOptions {
   readonly droppable?: boolean;
   /** It may be left out where a later one with the same key follows. */
   readonly newsOf?: string;
+  /** What such a client has not got yet, and is keyed by something that begins so, is cleared away. */
+  readonly outdates?: string;
 }
 
 /** How an {@linkcode OutputSink} hands things on. */
@@ -46,6 +48,9 @@ export class OutputSink implements Sink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #page: MimeBundle | undefined;
   #result: string | undefined;
+  /** How often the output was cleared, and how much was shown since. */
+  #clears = 0;
+  #shown = 0;
 
   constructor(target: OutputTarget) {
     this.#target = target;
@@ -81,9 +86,9 @@ export class OutputSink implements Sink {
     const content = { data, metadata, transient };
     // An update of nothing in particular could not be told from a display.
     if (update && id !== undefined) {
-      this.#target.publish("update_display_data", content, { newsOf: id });
+      this.#target.publish("update_display_data", content, { newsOf: `update ${id}` });
     } else {
-      this.#target.publish("display_data", content);
+      this.#target.publish("display_data", content, this.#frame());
     }
     await this.#target.room();
   }
@@ -103,8 +108,19 @@ export class OutputSink implements Sink {
 
   clear({ wait }: { readonly wait: boolean }): Promise<void> {
     this.#publish();
-    this.#target.publish("clear_output", { wait });
+    this.#shown = 0;
+    this.#clears++;
+    const newsOf = `frame ${this.#clears}/0`;
+    // With `wait`, what was shown stays until something takes its place.
+    const outdates = wait ? {} : { outdates: `frame ${this.#clears - 1}/` };
+    this.#target.publish("clear_output", { wait }, { newsOf, ...outdates });
     return Promise.resolve();
+  }
+
+  /** What is shown next belongs to the picture since the last clearing, and replaces the one before. */
+  #frame(): PublishOptions {
+    const newsOf = `frame ${this.#clears}/${++this.#shown}`;
+    return { newsOf, ...(this.#clears > 0 && { outdates: `frame ${this.#clears - 1}/` }) };
   }
 
   input(prompt: string, options: InputOptions): Promise<string> {

@@ -165,11 +165,11 @@ Deno.test("OutputSink publishes text before everything else that is shown or ask
       data: { "text/plain": "d" },
       metadata: { "image/png": {} },
       transient: { display_id: "a" },
-    }, undefined],
+    }, { newsOf: "frame 0/1" }],
     [{ data: { "text/plain": "e" }, metadata: {}, transient: { display_id: "a" } }, {
-      newsOf: "a",
+      newsOf: "update a",
     }],
-    [{ wait: true }, undefined],
+    [{ wait: true }, { newsOf: "frame 1/0" }],
     [{ execution_count: 7, data: { "text/plain": "42" }, metadata: {} }, undefined],
   ]);
   assert.equal(sink.resultText, "42");
@@ -191,4 +191,23 @@ Deno.test("OutputSink hands the last page to the reply", async () => {
   await sink.page({ "text/plain": "one" });
   await sink.page({ "text/plain": "two" });
   assert.deepEqual(sink.payload, [{ source: "page", data: { "text/plain": "two" }, start: 0 }]);
+});
+
+Deno.test("OutputSink says which displays nobody would see any more", async () => {
+  const { sink, target } = setUp();
+  const display = () => sink.display({ data: { "text/plain": "d" } });
+  await display();
+  await display();
+  await sink.clear({ wait: true });
+  await display();
+  await sink.clear({ wait: false });
+  await display();
+  assert.deepEqual(target.others.map(([, , options]) => options), [
+    { newsOf: "frame 0/1" },
+    { newsOf: "frame 0/2" },
+    { newsOf: "frame 1/0" },
+    { newsOf: "frame 1/1", outdates: "frame 0/" },
+    { newsOf: "frame 2/0", outdates: "frame 1/" },
+    { newsOf: "frame 2/1", outdates: "frame 1/" },
+  ]);
 });

@@ -71,6 +71,13 @@ const CELLS: Record<
       await sink.display({ data, id: "plot", update: index > 0 });
     }
   },
+  /** Clears and draws so many times, texts of 64 KB. */
+  async animate(count, sink) {
+    for (let index = 0; index <= Number(count); index++) {
+      await sink.clear({ wait: true });
+      await sink.display({ data: { "text/plain": `${index} ${"x".repeat(65_536)}` } });
+    }
+  },
   page: (text, sink) => sink.page({ "text/plain": text }),
   /** `clear`, or `clear wait`. */
   clear: (wait, sink) => sink.clear({ wait: wait === "wait" }),

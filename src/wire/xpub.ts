@@ -44,6 +44,8 @@ export interface PublishOptions {
    * with the same key takes its place. The last one is sent, before any other message that must be.
    */
   readonly newsOf?: string | undefined;
+  /** What is held back and is news of something that begins so is left out: nobody would see it. */
+  readonly outdates?: string | undefined;
   /** It was left out for this subscriber. */
   onDrop?(subscriber: Subscriber): void;
   /** It is next for this subscriber: what is sent now comes before it. */
@@ -166,9 +168,13 @@ class Subscription implements Subscriber {
 
   /** Holds a message back until this subscriber has caught up, in place of older news. */
   hold(key: string, ready: Ready): void {
-    this.#heldBytes += ready.bytes.length - (this.#held.get(key)?.bytes.length ?? 0);
-    this.#held.delete(key);
+    const { outdates } = ready.options;
+    if (outdates !== undefined) {
+      for (const old of this.#held.keys()) if (old.startsWith(outdates)) this.#leaveOut(old);
+    }
+    this.#leaveOut(key);
     this.#held.set(key, ready);
+    this.#heldBytes += ready.bytes.length;
     if (this.#heldBytes > MAX_HELD_BYTES) this.release();
     else {this.#catchingUp ??= this.roomy().then(() => {
         this.#catchingUp = undefined;
@@ -184,6 +190,11 @@ class Subscription implements Subscriber {
       this.#heldBytes = 0;
     }
     if (ready !== undefined) this.#send(ready);
+  }
+
+  #leaveOut(key: string): void {
+    this.#heldBytes -= this.#held.get(key)?.bytes.length ?? 0;
+    this.#held.delete(key);
   }
 
   #send({ bytes, options }: Ready): void {

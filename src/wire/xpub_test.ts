@@ -248,3 +248,27 @@ Deno.test("news of ever new things does not fill memory: the subscriber is close
   assert.deepEqual(errors, ["limit"]);
   bad.close();
 });
+
+Deno.test("news that something outdates is left out for a slow subscriber, and nothing else", async () => {
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  const slow = await mute(xpub);
+  await eventually(() => topics.length === 1, "the subscription");
+  const sent: string[] = [];
+  const news = (newsOf: string, outdates?: string) =>
+    xpub.publish([new Uint8Array(64 * 1024)], {
+      newsOf,
+      outdates,
+      onSend: () => void sent.push(newsOf),
+    });
+  for (let count = -1; count < sent.length;) {
+    count = sent.length;
+    news("filling");
+  }
+  sent.length = 0;
+  for (const key of ["a/1", "other", "a/2", "ab"]) news(key);
+  news("b/1", "a/");
+  xpub.publish([ascii("done")]);
+  assert.deepEqual(sent, ["filling", "other", "ab", "b/1"]);
+  slow.close();
+});

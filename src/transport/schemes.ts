@@ -42,7 +42,7 @@ const ROWS: readonly Scheme[] = [
     name: "serial",
     summary: "a USB or UART port of this computer",
     example: "serial:///dev/ttyACM0",
-    options: ["baud"],
+    options: ["baud", "dtr", "rts"],
     line: ({ path }) => Deno.realPath(path).catch(() => path),
     open: openSerial,
   },

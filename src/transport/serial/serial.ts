@@ -13,6 +13,7 @@ import {
 import { FdTransport } from "./fd_transport.ts";
 import { findHolder } from "./holder.ts";
 import { SerialSystem } from "./libc.ts";
+import { readLines } from "./lines.ts";
 import { owningGroup } from "./owner.ts";
 import { makeRaw, MODEM } from "./platform.ts";
 
@@ -76,11 +77,11 @@ function intBytes(value: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Opens a serial port: raw bytes, 8N1, no flow control, exclusive. It resets no board by itself,
- * but some adapters' drivers raise DTR and RTS when a port is opened.
+ * Opens a serial port: raw bytes, 8N1, no flow control, exclusive. It resets no board (`lines.ts`).
  *
  * @throws {TransportError} `missing`, `denied`, `busy` or `gone`.
- * @throws {UsageError} when the address names no path, no serial port, or no speed.
+ * @throws {UsageError} when the address names no path, no serial port, or a speed or line that the
+ * port does not have.
  */
 export async function openSerial(
   address: Address,
@@ -89,6 +90,7 @@ export async function openSerial(
   options.signal?.throwIfAborted();
   const path = pathOf(address);
   const baud = readBaud(address) ?? DEFAULT_BAUD;
+  const lines = readLines(address);
   const system = SerialSystem.acquire();
   const { c, platform } = system;
   const fd = c.open(encode(path + "\0"), platform.openFlags, 0);
@@ -107,10 +109,15 @@ export async function openSerial(
   }
   // What a board said to the program before us, which terminals keep, is not for us.
   c.ioctlNumber(fd, BigInt(platform.ioctl.flush), FLUSH_INPUT);
-  return new SerialTransport(fd, system, {
+  const transport = new SerialTransport(fd, system, {
     address: address.href,
     writeTimeoutMs: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
   });
+  if (Object.keys(lines).length > 0 && !await transport.modem.set(lines)) {
+    await transport.close();
+    throw new UsageError(`"${path}" has no lines DTR and RTS to set.`);
+  }
+  return transport;
 }
 
 function pathOf(address: Address): string {

@@ -3,6 +3,7 @@ import { encode } from "@/base/bytes.ts";
 import { parseAddress } from "@/transport/address.ts";
 import { TransportError } from "@/transport/transport.ts";
 import { transportSuite } from "@/transport/transport_suite.ts";
+import { readLines } from "./lines.ts";
 import { groupName } from "./owner.ts";
 import { openPty } from "./pty_testing.ts";
 import { openSerial } from "./serial.ts";
@@ -162,4 +163,33 @@ Deno.test("groupName() reads /etc/group", () => {
   const groups = "root:x:0:\ndialout:x:20:alice,bob\n";
   assert.equal(groupName(groups, 20), "dialout");
   assert.equal(groupName(groups, 21), undefined);
+});
+
+Deno.test("openSerial() takes the names of /dev/serial/by-id, and is busy by any name", async () => {
+  await using pty = await openPty();
+  const directory = await Deno.makeTempDir();
+  try {
+    const link = `${directory}/usb-Some_Board_0123-if00`;
+    await Deno.symlink(pty.path, link);
+    await using transport = await open(`serial://${link}`);
+    await transport.write(encode("x"));
+    assert.deepEqual(await pty.far.read(), encode("x"));
+    await assert.rejects(open(`serial://${pty.path}`), { code: "busy" });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("openSerial() says so when a port has no lines to set, and lets it go", async () => {
+  await using pty = await openPty();
+  const address = `serial://${pty.path}`;
+  await assert.rejects(open(`${address}?dtr=off&rts=off`), /has no lines DTR and RTS to set/);
+  await using _again = await open(address);
+});
+
+Deno.test("readLines() reads the lines that an address names", () => {
+  const read = (query: string) => readLines(parseAddress(`serial:///dev/ttyUSB0${query}`));
+  assert.deepEqual(read(""), {});
+  assert.deepEqual(read("?dtr=off&rts=on"), { dtr: false, rts: true });
+  assert.throws(() => read("?rts=1"), { name: "UsageError", message: /rts is on or off/ });
 });

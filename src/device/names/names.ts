@@ -3,7 +3,9 @@
  * none leaves a name behind.
  */
 
+import { Interrupted } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
+import { ReplError } from "@/repl/repl_error.ts";
 import type { Device } from "../device.ts";
 import attributes from "./attributes.py" with { type: "text" };
 import describe from "./describe.py" with { type: "text" };
@@ -12,6 +14,7 @@ import folder from "./folder.py" with { type: "text" };
 import kind from "./kind.py" with { type: "text" };
 import main from "./main.py" with { type: "text" };
 import modules from "./modules.py" with { type: "text" };
+import plain from "./plain.py" with { type: "text" };
 
 /** What a name stands for. */
 export type NameKind = "class" | "function" | "instance" | "module" | "property";
@@ -63,7 +66,10 @@ export async function namesInMain(
   device: Device,
   { builtin, signal }: AskOptions & { readonly builtin: boolean },
 ): Promise<{ main: Names; builtin?: Names } | undefined> {
-  const lines = await ask(device, [kind, main], `_iot_main(${builtin ? 1 : 0})`, signal);
+  const lines = await ask(device, [kind, main], `_iot_main(${builtin ? 1 : 0})`, {
+    about: [],
+    signal,
+  });
   if (lines === undefined) return undefined;
   const end = builtin ? lines.indexOf("") : lines.length;
   return {
@@ -79,7 +85,15 @@ export async function attributesOf(
   { signal }: AskOptions,
 ): Promise<Names | undefined> {
   const question = `_iot_attributes(${findCall(path)})`;
-  const lines = await ask(device, [kind, ...finder(path), attributes], question, signal);
+  const lines = await ask(
+    device,
+    [...new Set([kind, plain, ...finder(path), attributes])],
+    question,
+    {
+      about: namesOf(path),
+      signal,
+    },
+  );
   return lines && readNames(lines);
 }
 
@@ -94,7 +108,10 @@ export async function describeObject(
   { show, signal }: AskOptions & { readonly show: boolean },
 ): Promise<Description | undefined> {
   const question = `_iot_describe(${findCall(path)},${show ? 1 : 0})`;
-  const lines = await ask(device, [kind, ...finder(path), describe], question, signal);
+  const lines = await ask(device, [kind, ...finder(path), describe], question, {
+    about: namesOf(path),
+    signal,
+  });
   if (lines === undefined || lines.length < 2) return undefined;
   const [letter, type, ...value] = lines;
   return {
@@ -110,7 +127,7 @@ export async function modulesOn(
   { inPackage = "", signal }: AskOptions & { readonly inPackage?: string },
 ): Promise<ReadonlySet<string> | undefined> {
   const question = `_iot_modules(${JSON.stringify(inPackage)})`;
-  const lines = await ask(device, [modules], question, signal);
+  const lines = await ask(device, [modules], question, { about: [], signal });
   if (lines === undefined) return undefined;
   return readModules(lines, { packageName: inPackage.replaceAll("/", ".") });
 }
@@ -121,13 +138,21 @@ export async function entriesOf(
   path: string,
   { signal }: AskOptions,
 ): Promise<FolderEntry[] | undefined> {
-  const lines = await ask(device, [folder], `_iot_folder(${pythonString(path)})`, signal);
+  const lines = await ask(device, [folder], `_iot_folder(${pythonString(path)})`, {
+    about: [],
+    signal,
+  });
   return lines?.map((line) => ({ name: line.slice(1), isFolder: line[0] === "d" }));
 }
 
 /** What is needed to find an object. */
 function finder({ attributes }: ObjectPath): string[] {
-  return attributes.length === 0 ? [] : [find];
+  return attributes.length === 0 ? [] : [find, plain];
+}
+
+/** The names that may turn out to be missing. */
+function namesOf({ root, attributes }: ObjectPath): string[] {
+  return [root, ...attributes, "modules", "__dict__"];
 }
 
 function findCall({ root, attributes }: ObjectPath): string {
@@ -135,27 +160,58 @@ function findCall({ root, attributes }: ObjectPath): string {
   return `_iot_find(${[root, ...attributes.map(pythonString)].join(",")})`;
 }
 
-/** The lines that a question prints; undefined when it raises or says too much. */
+/** Code that is typed fast into a small board may lose a letter on its way. */
+const ATTEMPTS = 5;
+
+/** What an exception names that is an answer: there is no such thing, or it cannot be had safely. */
+const DENIALS = ["KeyError", "AttributeError", "NameError", "OSError", "MemoryError"];
+
+/**
+ * The lines that a question prints; undefined when it raises or says too much.
+ *
+ * @throws {ReplError} `exception` when it did not arrive as it was sent.
+ * @param options `about`: the names that an exception may say are missing
+ */
 async function ask(
   device: Device,
   parts: readonly string[],
   question: string,
-  signal: AbortSignal,
+  { about, signal }: AskOptions & { readonly about: readonly string[] },
 ): Promise<string[] | undefined> {
   const names = parts.map((part) => /^def (\w+)/m.exec(part)![1]);
   const program = `${parts.map(compact).join("")}try:\n ${question}\nfinally:\n del ${names}\n`;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { outcome, text } = await output(device, program, signal);
+    if (outcome.status === "ok") return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+    const { ename, evalue } = outcome;
+    const isDenial = DENIALS.includes(ename) &&
+      (!/^(?:Name|Attribute)Error$/.test(ename) ||
+        about.some((name) => evalue.includes(`'${name}'`)));
+    if (isDenial || signal.aborted || outcome.origin === "iot") return undefined;
+  }
+  throw new ReplError(
+    "exception",
+    device.url,
+    `A question about names did not reach the board at ${device.url} whole in ${ATTEMPTS} attempts.`,
+  );
+}
+
+async function output(
+  device: Device,
+  program: string,
+  signal: AbortSignal,
+): Promise<{ outcome: Outcome; text: string }> {
   const enough = new AbortController();
   const decoder = new TextDecoder();
   let text = "";
-  const outcome: Outcome = await device.exec(program, {
+  const outcome = await device.exec(program, {
     onOutput: (chunk) => {
       text += decoder.decode(chunk, { stream: true });
-      if (text.length > MAX_ANSWER_BYTES) enough.abort();
+      if (text.length > MAX_ANSWER_BYTES) enough.abort(new Interrupted());
     },
     signal: AbortSignal.any([signal, enough.signal]),
   });
-  if (outcome.status === "error") return undefined;
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  return { outcome, text };
 }
 
 /** Python of ours without comments and with the least indentation: every byte is sent each time. */

@@ -24,7 +24,7 @@ export interface CellNames {
   /** The names that it binds in `__main__`, by the last thing that each one is bound to. */
   readonly bound: ReadonlyMap<string, NameKind>;
   readonly definitions: readonly Definition[];
-  /** The cell's lines. */
+  /** The cell's lines, those empty that are no Python. */
   readonly lines: readonly string[];
 }
 
@@ -47,7 +47,9 @@ export function namesInCell(text: string): CellNames {
   const lines = linesOf(text);
   const bound = new Map<string, NameKind>();
   const definitions: Definition[] = [];
+  const python = lines.map(() => "");
   for (const { line, code } of pythonOf(text)) {
+    linesOf(code).forEach((text, index) => python[line - 1 + index] = text);
     const open: Open[] = [];
     let lastLine = line;
     const close = (indent: number) => {
@@ -84,7 +86,7 @@ export function namesInCell(text: string): CellNames {
     }
     close(0);
   }
-  return { bound, definitions, lines };
+  return { bound, definitions, lines: python };
 }
 
 /** The Python in a cell, each part with the number of its first line. */

@@ -27,10 +27,18 @@ export interface FindOptions {
   readonly onSurvey?: (survey: Survey) => void;
 }
 
+/** How to look around. */
+interface LookOptions extends FindOptions {
+  /** Whether lines are passed over where this session met another board. */
+  readonly sparesOthers?: boolean;
+}
+
 /** How long a board that was lost may take to come back: to be plugged in again, and to boot. */
 const RETURN_MS = 10_000;
 /** How often to look whether a port has appeared. */
 const GLANCE_MS = 150;
+/** How often to look around while none does: a board by air, or one that was still booting. */
+const LOOK_AGAIN_MS = 2_000;
 
 /** Finds boards. */
 export class Finder {
@@ -82,16 +90,20 @@ export class Finder {
     const end = performance.now() + returnMs;
     const tried = new Map<string, IotError>();
     let before: string | undefined;
+    let lookedAt = -Infinity;
     for (;;) {
       signal?.throwIfAborted();
       const near = await this.#tryLikely(wanted, { signal, tried });
       if (near !== undefined) return near;
-      // To look around stops programs on boards that nobody knows: only when a port is new.
       const ports = await this.#glance();
-      if (wanted.uid && ports !== before) {
-        const taken = await this.#lookAround(wanted, { signal });
-        if (taken !== undefined) return taken;
+      const isNews = ports !== before;
+      if (wanted.uid && (isNews || performance.now() - lookedAt >= LOOK_AGAIN_MS)) {
         before = ports;
+        // To be asked stops a program: boards that are known to be others are asked when ports
+        // have changed, as one of them may be another now.
+        const taken = await this.#lookAround(wanted, { signal, sparesOthers: !isNews });
+        if (taken !== undefined) return taken;
+        lookedAt = performance.now();
       }
       if (performance.now() >= end) break;
       await pause(GLANCE_MS, signal);
@@ -142,8 +154,10 @@ export class Finder {
   /** Looks around and takes the board where it answers, by cable rather than by air. */
   async #lookAround(
     wanted: Wanted,
-    { signal, onSurvey }: FindOptions,
+    { signal, onSurvey, sparesOthers = false }: LookOptions,
   ): Promise<Connection | undefined> {
+    const { met } = this.#around;
+    const passesOver = (line: string) => (met.get(line)?.uid ?? wanted.uid) !== wanted.uid;
     const taken: Connection[] = [];
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal!.reason);
@@ -156,9 +170,13 @@ export class Finder {
       return true;
     };
     try {
-      onSurvey?.(
-        await survey(this.#around, { signal: stop.signal, take, schemes: wanted.schemes }),
-      );
+      const seen = await survey(this.#around, {
+        signal: stop.signal,
+        take,
+        schemes: wanted.schemes,
+        ...(sparesOthers && { passesOver }),
+      });
+      onSurvey?.(seen);
     } catch (error) {
       if (error !== FOUND) {
         for (const connection of taken) await connection.close();

@@ -54,6 +54,8 @@ export interface SurveyOptions {
   readonly probeAll?: boolean;
   /** Only addresses that begin so. */
   readonly schemes?: readonly string[] | undefined;
+  /** Lines that are not looked at. */
+  readonly passesOver?: (line: string) => boolean;
   /** Takes over a board that answered; when it returns false, it is let go of. */
   readonly take?: (device: Device, found: Found, line: string) => boolean;
 }
@@ -83,7 +85,7 @@ export async function survey(around: Surroundings, options: SurveyOptions): Prom
   const cables: Promise<unknown>[] = [];
   const look = new Look({ around, options, holdings, news, end, cables });
   const consider = (candidate: Candidate) => {
-    if (looks.has(candidate.line)) return;
+    if (looks.has(candidate.line) || options.passesOver?.(candidate.line)) return;
     if (schemes !== undefined && !schemes.includes(schemeOf(candidate.url))) return;
     looks.set(candidate.line, look.at(candidate));
   };

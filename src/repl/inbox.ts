@@ -146,6 +146,9 @@ export class Inbox {
    */
   async endWatch(): Promise<void> {
     await this.pause();
+    // A last look: a port that was unplugged a moment ago tells so when it is read anew.
+    this.#reading = this.#read();
+    await this.pause();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -183,7 +186,8 @@ export class Inbox {
         ? chunk.slice(-RECENT_BYTES)
         : concat([this.#recent, chunk]).slice(-RECENT_BYTES);
     } catch (error) {
-      if (!signal.aborted) this.#failure = { error };
+      // The read that was taken back throws the reason; whatever else it throws has happened.
+      if (!signal.aborted || error !== signal.reason) this.#failure = { error };
     } finally {
       this.#reading = undefined;
       this.#notify?.();

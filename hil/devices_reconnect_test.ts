@@ -1,0 +1,140 @@
+/** Boards that go away and come back: in the middle of cells, between them, and elsewhere. */
+
+import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
+import { MemorySink } from "@/base/sink.ts";
+import { pause } from "@/base/deadline.ts";
+import { startBoards } from "../mocks/sim.ts";
+import { Notebook } from "./notebook_testing.ts";
+
+const ROUNDS = 100;
+/** The longest that a cell of the test runs when nobody disturbs it, in milliseconds. */
+const CELL_MS = 60;
+
+/** Mulberry32 (Tommy Ettinger, public domain): the same numbers for a seed, everywhere. */
+function randomFrom(seed: number): () => number {
+  return () => {
+    seed = seed + 0x6d2b79f5 | 0;
+    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
+    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
+  };
+}
+
+Deno.test(`a board killed ${ROUNDS} times during cells is reconnected to each time, and no output strays`, async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0];
+  console.log(`seed: ${seed}`);
+  const random = randomFrom(seed);
+  const folder = await Deno.makeTempDir();
+  try {
+    // It reappears under either of two names.
+    const links = [`${folder}/ttyACM0`, `${folder}/ttyACM1`];
+    const start = () => startBoards({ names: ["a"], pty: links[Math.floor(random() * 2)] });
+    let boards = await start();
+    await using notebook = new Notebook({
+      IOT_PORTS: links.map((link) => `serial://${link}`).join(" "),
+    });
+    await notebook.run(`%connect -q ${boards.boards[0].addresses[0]}`);
+    let failed = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const sink = new MemorySink();
+      const code = `import time\nfor i in range(${
+        CELL_MS / 2
+      }):\n  print('cell ${round}')\n  time.sleep_ms(2)`;
+      const running = notebook.run(code, sink);
+      await pause(random() * CELL_MS * 1.2);
+      await boards[Symbol.asyncDispose]();
+      const restarting = start();
+      const { outcome, stdout } = await running;
+      boards = await restarting;
+      const strays = stdout.split("\n").filter((line) => line !== "" && line !== `cell ${round}`);
+      // A line may be cut in the middle where the board was killed.
+      const last = strays.length === 1 && `cell ${round}`.startsWith(strays[0]);
+      ok(strays.length === 0 || last, `seed ${seed}: cell ${round} printed ${stdout}`);
+      if (outcome.status === "error") {
+        failed++;
+        assertEquals(outcome.exitCode, 3, `seed ${seed}: ${JSON.stringify(outcome)}`);
+      }
+      const next = await notebook.run(`print('after ${round}')`);
+      assertEquals(
+        [next.outcome.status, next.stdout],
+        ["ok", `after ${round}\n`],
+        `seed ${seed}, round ${round}: ${JSON.stringify(next.outcome)}`,
+      );
+      match(next.stderr, /^(Reconnected to .* @ serial:.*variables.*\n)?$/);
+    }
+    // Most of them met a cell that ran: else this test would test nothing.
+    ok(failed > ROUNDS / 4, `only ${failed} cells were hit`);
+    await boards[Symbol.asyncDispose]();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a board that comes back with its variables gone says so", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const link = `${folder}/board`;
+    const first = await startBoards({ names: ["a"], pty: link });
+    await using notebook = new Notebook({ IOT_PORTS: `serial://${link}` });
+    await notebook.run(`%connect -q serial://${link}\nx = 1`);
+    await first[Symbol.asyncDispose]();
+    await using second = await startBoards({ names: ["a"], pty: link });
+    const { outcome, stderr } = await notebook.run("print(x)");
+    ok(outcome.status === "error" && outcome.ename === "NameError");
+    assertEquals(
+      stderr,
+      `Reconnected to ${second.boards[0].board.uid} @ serial://${link}; ` +
+        "the board has restarted: its variables are gone.\n",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("another board at the same port runs nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const link = `${folder}/board`;
+    const first = await startBoards({ names: ["a"], pty: link });
+    await using notebook = new Notebook({ IOT_PORTS: `serial://${link}` });
+    await notebook.run(`%connect -q serial://${link}`);
+    await first[Symbol.asyncDispose]();
+    await using other = await startBoards({ names: ["b"], pty: link });
+    const { outcome, stdout } = await notebook.run("ran = True\nprint('ran')");
+    ok(outcome.status === "error" && outcome.exitCode === 3, JSON.stringify(outcome));
+    match(outcome.evalue, /has not come back/);
+    assertEquals(stdout, "");
+    const { stdout: ran } = await notebook.run(
+      `%connect -q ${other.boards[0].board.uid}\nprint('ran' in globals())`,
+    );
+    assertEquals(ran, "False\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a board whose cable is pulled is found again by air", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${home}/iot49/libs`, { recursive: true });
+    await Deno.writeTextFile(`${home}/iot49/libs/secrets.py`, 'webrepl_pwd = "secret99"\n');
+    await using boards = await startBoards({
+      names: ["a"],
+      pty: true,
+      ws: 0,
+      password: "secret99",
+    });
+    const [{ addresses, ports }] = boards.boards;
+    const [cable, air] = ["serial:", "ws:"].map((scheme) =>
+      addresses.find((url) => url.startsWith(scheme))!
+    );
+    await using notebook = new Notebook({ HOME: home, IOT_PORTS: `${cable} ${air}` });
+    await notebook.run(`%connect -q ${cable}\nx = 5`);
+    await ports[addresses.indexOf(cable)].unplug();
+    const { outcome, stdout, stderr } = await notebook.run("print(x)");
+    assertEquals([outcome.status, stdout], ["ok", "5\n"], JSON.stringify(outcome));
+    match(stderr, /^Reconnected to \S+ @ ws:\S+; its variables are still there\.\n$/);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});

@@ -20,7 +20,7 @@ Deno.test("the tour runs on an emulated micro:bit", async (test) => {
   await using prefix = await temporaryDirectory();
   strictEqual((await iot(["install", "--prefix", prefix.path])).code, 0);
   await using kernel = await JupyterKernel.start(prefix.path, {
-    env: { IOT_PORTS: url, IOT_DEVICE: "" },
+    env: { IOT_PORTS: url },
   });
 
   await test.step("discover finds it", async () => {
@@ -31,7 +31,7 @@ Deno.test("the tour runs on an emulated micro:bit", async (test) => {
 
   await test.step("connect", async () => {
     const { stdout } = await kernel.execute(`%connect ${url}`);
-    match(stdout, /^Connected to [0-9a-f:]+ @ serial:\/\/\/dev\/pts\/\d+\n$/);
+    match(stdout, /^Connected to [0-9a-f:]+ @ serial:\/\/\/dev\/pts\/\d+\n.*%register NAME.*\n$/);
     assertEquals((await kernel.execute("%platform")).stdout, "microbit\n");
   });
 

@@ -24,30 +24,9 @@ export interface Executed {
   readonly late: boolean;
 }
 
-/** How a kernel is started. */
-export interface KernelStart {
-  readonly env?: Record<string, string>;
-  readonly transport?: "tcp" | "ipc";
-}
-
-/** The ports and so on of a kernel. */
-export interface Connection {
-  readonly ip: string;
-  readonly shell_port: number;
-  readonly iopub_port: number;
-  readonly stdin_port: number;
-  readonly control_port: number;
-  readonly hb_port: number;
-}
-
 /** One kernel, started from its kernelspec. */
 export class JupyterKernel {
   readonly #driver: LineProcess;
-  /** The kernel's process id. */
-  pid!: number;
-  connection!: Connection;
-  // deno-lint-ignore no-explicit-any -- as above
-  info: any;
 
   private constructor(driver: LineProcess) {
     this.#driver = driver;
@@ -60,20 +39,17 @@ export class JupyterKernel {
    */
   static async start(
     prefix: string,
-    { env = {}, transport = "tcp" }: KernelStart = {},
+    { env = {} }: { env?: Record<string, string> } = {},
   ): Promise<JupyterKernel> {
     const script = `${ROOT}hil/acceptance/support/jupyter_driver.py`;
     const kernel = new JupyterKernel(
-      new LineProcess(await venv("python"), [script, "iot", transport], {
+      new LineProcess(await venv("python"), [script, "iot"], {
         ...isolated(prefix),
         ...env,
         JUPYTER_PATH: `${prefix}/share/jupyter`,
       }),
     );
-    const { connection, info, pid } = await kernel.#expect("ready");
-    kernel.connection = connection;
-    kernel.pid = pid;
-    kernel.info = info;
+    await kernel.#expect("ready");
     return kernel;
   }
 
@@ -109,35 +85,6 @@ export class JupyterKernel {
   /** Asks the kernel to interrupt what runs, from within {@linkcode execute}'s `onOutput`. */
   async interrupt(): Promise<void> {
     await this.#send({ op: "interrupt" });
-  }
-
-  /** Asks an idle kernel to interrupt, and returns its reply. */
-  async interruptIdle(): Promise<{ type: string; content: Record<string, unknown> }> {
-    await this.#send({ op: "interrupt" });
-    return await this.#expect("interrupted");
-  }
-
-  /** Sends an execute request that is signed with another key. */
-  async forge(code: string): Promise<void> {
-    await this.#send({ op: "forge", code });
-    await this.#expect("forged");
-  }
-
-  /** Goes on as another client of the same kernel. */
-  async reconnect(): Promise<void> {
-    await this.#send({ op: "reconnect" });
-    await this.#expect("reconnected");
-  }
-
-  /** Kills the process that started the kernel, as a crash would. */
-  async killParent(): Promise<void> {
-    this.#driver.kill("SIGKILL");
-    await this.#driver.ended();
-  }
-
-  async restart(): Promise<void> {
-    await this.#send({ op: "restart" });
-    this.connection = (await this.#expect("restarted")).connection;
   }
 
   /** Shuts the kernel down; returns whether it ended by itself. */

@@ -1,18 +1,14 @@
 """Drives a kernel with PyPI's jupyter_client, told what to do by JSON lines on standard input.
 
-  jupyter_driver.py KERNEL_NAME [tcp|ipc]
+  jupyter_driver.py KERNEL_NAME
 
 Requests                                    Answers, as JSON lines on standard output
-                                            {"event": "ready", "connection": {...}, "info": {...},
-                                             "pid": the kernel's}
+                                            {"event": "ready"}
 {"op": "execute", "code": "..."}            {"event": "iopub"|"shell", "type": ..., "content": ...}
                                             in the order of arrival, for this request only, then
                                             {"event": "done", "late": true if more came of it}
                                             after both the reply and idle
 {"op": "interrupt"}                         {"event": "interrupted", "content": ...}: the kernel's reply
-{"op": "forge", "code": "..."}              {"event": "forged"}: sent with a wrong key
-{"op": "reconnect"}                         {"event": "reconnected"}: as a new client
-{"op": "restart"}                           {"event": "restarted", "connection": {...}}
 end of input: the kernel is shut down       {"event": "ended", "exit": true if it ended by itself}
 """
 
@@ -23,7 +19,6 @@ import time
 
 import zmq
 from jupyter_client.manager import KernelManager
-from jupyter_client.session import Session
 
 START_TIMEOUT_S = 60
 
@@ -36,31 +31,16 @@ def say(**event):
     sys.stdout.flush()
 
 
-def connection_of(manager):
-    info = manager.get_connection_info()
-    return {k: (v.decode() if isinstance(v, bytes) else v) for k, v in info.items() if k != "signature_scheme"}
-
-
-def ready(manager):
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=START_TIMEOUT_S)
-    message_id = client.kernel_info()
-    while True:
-        reply = client.get_shell_msg(timeout=START_TIMEOUT_S)
-        if reply["parent_header"].get("msg_id") == message_id:
-            return client, reply["content"]
-
-
 class Driver:
-    def __init__(self, kernel_name, transport="tcp"):
-        self.manager = KernelManager(kernel_name=kernel_name, transport=transport)
+    def __init__(self, kernel_name):
+        self.manager = KernelManager(kernel_name=kernel_name)
         self.manager.start_kernel()
-        self.client, info = ready(self.manager)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=START_TIMEOUT_S)
         self.running = None
         self.partial = b""
-        pid = self.manager.provisioner.pid
-        say(event="ready", connection=connection_of(self.manager), info=info, pid=pid)
+        say(event="ready")
 
     def sockets(self):
         # jupyter_client's sockets may be asyncio ones; a plain view of them can be polled.
@@ -75,19 +55,6 @@ class Driver:
             self.client.control_channel.send(self.client.session.msg("interrupt_request"))
             reply = self.client.get_control_msg(timeout=START_TIMEOUT_S)
             say(event="interrupted", type=reply["msg_type"], content=reply["content"])
-        elif op == "forge":
-            forger = Session(key=b"not the key")
-            forger.send(self.sockets()[0], "execute_request", {"code": request["code"], "silent": False})
-            say(event="forged")
-        elif op == "reconnect":
-            self.client.stop_channels()
-            self.client, _ = ready(self.manager)
-            say(event="reconnected")
-        elif op == "restart":
-            self.client.stop_channels()
-            self.manager.restart_kernel()
-            self.client, _ = ready(self.manager)
-            say(event="restarted", connection=connection_of(self.manager))
 
     def next_of_running(self, socket):
         """The next message; nothing when it does not belong to the cell that runs."""
@@ -139,7 +106,7 @@ class Driver:
                         return
                     for request in requests:
                         self.handle(request)
-                    break  # the sockets may be others now
+                    continue
                 self.receive(source, "shell" if source is shell else "iopub")
 
     def end(self):

@@ -1,6 +1,7 @@
 /** Runs code on a board and collects what it prints, for the tests beside this file. */
 
-import type { ExecResult, RawRepl } from "@/repl/raw_repl.ts";
+import type { ExecResult } from "@/repl/executor.ts";
+import type { RawRepl } from "@/repl/raw_repl.ts";
 
 /** How code ended, and what it printed, lines ending in `\r\n`. */
 export interface RunResult extends ExecResult {

@@ -2,7 +2,8 @@
 
 import { Interrupted } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
-import { type OnOutput, RawRepl } from "@/repl/raw_repl.ts";
+import type { Executor, OnOutput } from "@/repl/executor.ts";
+import { RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
@@ -45,7 +46,7 @@ const FAREWELL_MS = 2_000;
 /** A board that is connected and ready to run code. */
 export class Device implements AsyncDisposable {
   readonly #transport: Transport;
-  readonly #repl: RawRepl;
+  readonly #repl: Executor;
   #identity: Identity | undefined;
   #life: string | undefined;
   /** What is to be put back before a CircuitPython board is let go. */
@@ -54,7 +55,7 @@ export class Device implements AsyncDisposable {
   /** Whether input() on the board tells us that it waits. A restart ends that. */
   #hooked = false;
 
-  private constructor(transport: Transport, repl: RawRepl) {
+  private constructor(transport: Transport, repl: Executor) {
     this.#transport = transport;
     this.#repl = repl;
   }
@@ -71,7 +72,7 @@ export class Device implements AsyncDisposable {
     options: { signal?: AbortSignal } = {},
   ): Promise<Device> {
     try {
-      return new Device(transport, await RawRepl.enter(transport, options));
+      return new Device(transport, await takeHold(transport, options));
     } catch (error) {
       await transport.close();
       throw error;
@@ -209,7 +210,7 @@ export class Device implements AsyncDisposable {
   /**
    * Types `bytes` into the program that runs, while {@linkcode exec} is pending.
    *
-   * @throws what {@linkcode RawRepl.feed} throws.
+   * @throws what {@linkcode Executor.feed} throws.
    */
   feed(bytes: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
     return this.#watch(this.#repl.feed(bytes, options));
@@ -280,6 +281,16 @@ export class Device implements AsyncDisposable {
       throw error;
     }
   }
+}
+
+/** Gets hold of a board by the protocol that it speaks. */
+async function takeHold(
+  transport: Transport,
+  options: { signal?: AbortSignal },
+): Promise<Executor> {
+  if (transport.protocol === undefined) return await RawRepl.enter(transport, options);
+  const { MpClient } = await import("@/repl/mp_client.ts");
+  return new MpClient(transport);
 }
 
 /** Python of ours without its comments' lines: a small board has to keep all of it in memory. */

@@ -3,7 +3,7 @@
 import { encode, printable } from "@/base/bytes.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { Inbox } from "./inbox.ts";
-import { RAW_PROMPT } from "./protocol.ts";
+import { FRIENDLY_PROMPT, RAW_PROMPT } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import type { ReplTimeouts } from "./timeouts.ts";
 
@@ -19,6 +19,14 @@ const ENTER = encode("\r\x03\x03\x01");
  * to see that it hears us.
  */
 const IDLE_ECHO = /^(?:\r\n>>> ){3}\r\n$/;
+/**
+ * What ends an aiorepl, the REPL of an asyncio program (micropython-lib, aiorepl): Ctrl-B leaves its
+ * raw REPL, where code can neither be interrupted nor has the board for itself, and Ctrl-D its
+ * prompt. At MicroPython's own prompt Ctrl-D would be a soft reset: only sent behind `--> `.
+ */
+const LEAVE_AIOREPL = encode("\x02\x04");
+/** An aiorepl's prompt, before it answers Ctrl-A or at the end of what came. */
+const AIOREPL = /--> $/;
 /** The first attempt's share of the time that later ones get. */
 const FIRST_ATTEMPT = 0.2;
 /** How often to try to be in step. */
@@ -50,8 +58,12 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
     // Short at first: a Ctrl-C is lost on a board that is just about to start a program.
     const withinMs = timeouts.attemptMs * Math.min(1, FIRST_ATTEMPT * 2 ** (attempt - 1));
     const found = await inbox.until([RAW_PROMPT], { withinMs, signal });
-    if (found !== undefined) {
-      const plain = attempt === 1 && fresh && IDLE_ECHO.test(ascii(found.before));
+    const said = ascii(found === undefined ? inbox.recent : found.before);
+    if (AIOREPL.test(said) && inbox.lastByteAt >= started) {
+      await transport.write(LEAVE_AIOREPL, signal && { signal });
+      await inbox.until([FRIENDLY_PROMPT], { withinMs: inStepMs, signal });
+    } else if (found !== undefined) {
+      const plain = attempt === 1 && fresh && IDLE_ECHO.test(said);
       if (plain || await answersTo(randomWord(), line, { withinMs: inStepMs, signal })) return;
     }
     const heard = inbox.lastByteAt >= started;

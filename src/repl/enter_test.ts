@@ -78,6 +78,53 @@ Deno.test("RawRepl.enter() asks again when the board is not in step at first", a
   board.assertDone();
 });
 
+Deno.test("RawRepl.enter() leaves an aiorepl, which stops the program around it", async () => {
+  const board = new ScriptedTransport(
+    // What aiorepl 0.2 answers: its raw REPL looks like the board's own.
+    on(KNOCK, "\r\n--> \r\n--> ", RAW),
+    on("\x02\x04", "\r\n--> \r\n", "MicroPython v1.27.0; x\r\n>>> "),
+    on(KNOCK, "\r\n>>> \r\n>>> \r\n>>> \r\n" + RAW),
+    SYNC,
+  );
+  await RawRepl.enter(board, { timeouts: PATIENT });
+  board.assertDone();
+});
+
+Deno.test("RawRepl.enter() leaves an aiorepl that knows no raw REPL", async () => {
+  const board = new ScriptedTransport(
+    on(KNOCK, "\r\n--> \r\n--> "),
+    on("\x02\x04", "\r\n", ">>> "),
+    on(KNOCK, "\r\n>>> \r\n>>> \r\n>>> \r\n" + RAW),
+    SYNC,
+  );
+  await RawRepl.enter(board, { timeouts: PATIENT });
+  board.assertDone();
+});
+
+Deno.test("RawRepl.enter() sends no Ctrl-D to a program that printed an arrow", async () => {
+  const board = new ScriptedTransport(
+    on(KNOCK, "a --> b\r\nTraceback:\r\nKeyboardInterrupt: \r\n>>> \r\n>>> \r\n", RAW),
+    SYNC,
+  );
+  await RawRepl.enter(board);
+  board.assertDone();
+});
+
+Deno.test("RawRepl.enter() takes CircuitPython that waits for any key, in any language", async () => {
+  const board = new ScriptedTransport(
+    on(
+      KNOCK,
+      "\r\nAdafruit CircuitPython 9.2.1 on 2024-11-20; Raspberry Pi Pico with rp2040\r\n>>> ",
+      "\r\n>>> \r\n>>> \r\n",
+      RAW,
+    ),
+    SYNC,
+  );
+  board.say("\r\nDr\xc3\xbccke eine beliebige Taste um zum REPL zu wechseln.\r\n");
+  await RawRepl.enter(board);
+  board.assertDone();
+});
+
 Deno.test("RawRepl.enter() says that nothing answers", async () => {
   const board = new ScriptedTransport(...Array(8).fill(on(KNOCK)));
   await assert.rejects(

@@ -27,6 +27,8 @@ export const PROMPT = 0x3e;
 
 /** From the board when it enters the raw REPL, and when Ctrl-A is pressed within it. */
 export const RAW_PROMPT = encode("raw REPL; CTRL-B to exit\r\n>");
+/** From the board at the end of its friendly REPL's banner, and of each line there. */
+export const FRIENDLY_PROMPT = encode(">>> ");
 /** From the board when all code has come, before its output. Not in raw paste. */
 export const CODE_ACCEPTED = encode("OK");
 

@@ -9,6 +9,7 @@
 import { encode, printable } from "@/base/bytes.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Transport } from "@/transport/transport.ts";
+import type { ExecOptions, ExecResult, Executor } from "./executor.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
@@ -28,9 +29,6 @@ import {
 import { type AnswerEnd, AnswerSplitter } from "./splitter.ts";
 import { DEFAULT_PACING, DEFAULT_TIMEOUTS, type Pacing, type ReplTimeouts } from "./timeouts.ts";
 
-/** Takes output as it comes; the board is not read while the promise is pending. */
-export type OnOutput = (chunk: Uint8Array) => void | Promise<void>;
-
 /** What entering may be told. */
 export interface EnterOptions {
   /** Gives up when it aborts, with its reason. */
@@ -39,27 +37,6 @@ export interface EnterOptions {
   timeouts?: Partial<ReplTimeouts>;
   /** How code goes to boards without raw paste. */
   pacing?: Pacing;
-}
-
-/** What running code may be told. */
-export interface ExecOptions {
-  /** Takes standard output as it comes, lines ending in `\r\n`. */
-  onOutput?: OnOutput;
-  /** Interrupts the code with Ctrl-C when it aborts; {@linkcode RawRepl.exec} still returns. */
-  signal?: AbortSignal;
-  /** Interrupts the code after so many milliseconds. */
-  deadlineMs?: number;
-}
-
-/** How code ended. */
-export interface ExecResult {
-  /** The traceback as the board sent it, lines ending in `\r\n`; empty when nothing was raised. */
-  readonly stderr: string;
-  /**
-   * Whether the signal interrupted it. Then `stderr` ends in `KeyboardInterrupt`, unless the code
-   * caught that, ended at the same moment, or had not been sent as a whole.
-   */
-  readonly interrupted: boolean;
 }
 
 /**
@@ -76,7 +53,7 @@ const ROOM_BYTES = 512;
 const START_MS = 500;
 
 /** A board at the prompt of its raw REPL. */
-export class RawRepl implements AsyncDisposable {
+export class RawRepl implements Executor, AsyncDisposable {
   readonly #line: Line;
   readonly #pacing: Pacing;
   /** Whether the board is known to be at the prompt. */

@@ -2,7 +2,8 @@
 
 // deno-lint-ignore iot/no-node-on-hot-path -- only tests load this file
 import assert from "node:assert/strict";
-import { type ExecOptions, RawRepl } from "./raw_repl.ts";
+import type { ExecOptions } from "./executor.ts";
+import { RawRepl } from "./raw_repl.ts";
 import { ENTER, type Exchange, ScriptedTransport } from "./scripted_testing.ts";
 import type { ReplTimeouts } from "./timeouts.ts";
 

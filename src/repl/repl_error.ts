@@ -10,6 +10,7 @@ import { type FailureCode, IotError } from "@/base/errors.ts";
  * - `reset`: it restarted while it ran our code, which is lost with all variables;
  * - `exit`: the code ended the interpreter itself, as `sys.exit()` does, which starts afresh;
  * - `timeout`: the code ran longer than it was given, and was interrupted;
+ * - `unsupported`: what was asked for cannot be done by the protocol that this board speaks;
  * - `exception`: code of ours, not the user's, raised on the board.
  */
 export type ReplFailure =
@@ -19,6 +20,7 @@ export type ReplFailure =
   | "reset"
   | "exit"
   | "timeout"
+  | "unsupported"
   | "exception";
 
 const EXIT_CODES: Readonly<Record<ReplFailure, FailureCode>> = {
@@ -28,6 +30,7 @@ const EXIT_CODES: Readonly<Record<ReplFailure, FailureCode>> = {
   reset: 3,
   exit: 1,
   timeout: 1,
+  unsupported: 1,
   exception: 1,
 };
 

@@ -1,0 +1,56 @@
+/** What a device needs of a protocol: running code, and a way to tell how it went. */
+
+/** Takes output as it comes; the board is not read while the promise is pending. */
+export type OnOutput = (chunk: Uint8Array) => void | Promise<void>;
+
+/** What running code may be told. */
+export interface ExecOptions {
+  /** Takes standard output as it comes, lines ending in `\r\n`. */
+  onOutput?: OnOutput;
+  /** Interrupts the code when it aborts; {@linkcode Executor.exec} still returns where it can. */
+  signal?: AbortSignal;
+  /** Interrupts the code after so many milliseconds. */
+  deadlineMs?: number;
+}
+
+/** How code ended. */
+export interface ExecResult {
+  /** The traceback as the board sent it, lines ending in `\r\n`; empty when nothing was raised. */
+  readonly stderr: string;
+  /**
+   * Whether the signal interrupted it. Then `stderr` ends in `KeyboardInterrupt`, unless the code
+   * caught that, ended at the same moment, or had not been sent as a whole.
+   */
+  readonly interrupted: boolean;
+}
+
+/**
+ * A board that runs code, whatever it speaks: a raw REPL, or iot49's own protocol.
+ *
+ * What a protocol cannot do it refuses with a `ReplError` of code `unsupported`.
+ */
+export interface Executor {
+  /** Whether the board is known to wait for code. */
+  readonly ready: boolean;
+  /** Whether something runs. */
+  readonly busy: boolean;
+  /**
+   * Runs `code` and hands on what it prints. What it raises is a result.
+   *
+   * @throws {ReplError} when the board does not answer as it should.
+   * @throws {TransportError} when the connection breaks.
+   */
+  exec(code: string, options?: ExecOptions): Promise<ExecResult>;
+  /** Types `bytes` into the program that runs. */
+  feed(bytes: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not. */
+  softReset(options?: Pick<ExecOptions, "onOutput" | "signal">): Promise<void>;
+  /** Notices while the board is idle when the connection breaks, until the board is used again. */
+  watch(): Promise<void>;
+  /** Ends {@linkcode watch}. */
+  endWatch(): Promise<void>;
+  /** Has the next call make sure of the board anew, for somebody else has spoken to it. */
+  doubt(): void;
+  /** Lets the board go. The transport stays open, and nothing of it is being read any more. */
+  leave(options?: { stay?: boolean }): Promise<void>;
+}

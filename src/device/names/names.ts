@@ -254,7 +254,7 @@ function readModules(
     if (/^[^\W\d]\w*(?:\.[^\W\d]\w*)*$/.test(name)) found.add(name);
   };
   const isList = !help.some((line) => line.includes(" -- "));
-  const words = isList ? help.flatMap((line) => line.trim().split(/\s+/)) : [];
+  const words = isList ? help.slice(0, -1).flatMap((line) => line.trim().split(/\s+/)) : [];
   for (const word of words) add(word.replace(/\/__init__$/, "").replaceAll("/", "."));
   for (const name of lines.slice(middle + 1, end)) {
     if (packageName === "" || name.startsWith(`${packageName}.`)) add(name);

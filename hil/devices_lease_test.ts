@@ -1,0 +1,111 @@
+/** One board, several programs: who is idle gives it up, and who is not says so. */
+
+import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
+import { MemorySink, wrapSink } from "@/base/sink.ts";
+import { startBoards } from "../mocks/sim.ts";
+import { Notebook } from "./notebook_testing.ts";
+
+/** A board on a pseudo-terminal, and a runtime directory of the test's own. */
+async function desk() {
+  const stack = new AsyncDisposableStack();
+  const runtime = await Deno.makeTempDir();
+  stack.defer(() => Deno.remove(runtime, { recursive: true }));
+  const boards = stack.use(await startBoards({ names: ["a"], pty: true }));
+  const [{ board: { uid }, addresses: [url] }] = boards.boards;
+  const open = (JPY_SESSION_NAME: string) =>
+    stack.use(new Notebook({ XDG_RUNTIME_DIR: runtime, IOT_PORTS: url, JPY_SESSION_NAME }));
+  return {
+    uid,
+    url,
+    open,
+    runtime: `${runtime}/iot`,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+Deno.test("two notebooks use one board in turn, and its variables stay", async () => {
+  await using board = await desk();
+  const [one, two] = [board.open("one.ipynb"), board.open("two.ipynb")];
+  await one.run(`%connect -q ${board.url}\nx = 1`);
+  assertEquals((await two.run(`%connect -q ${board.url}\nprint(x)\nx = 2`)).stdout, "1\n");
+  for (let round = 0; round < 5; round++) {
+    for (const notebook of [one, two]) {
+      const { outcome, stdout, stderr } = await notebook.run("print(x)");
+      assertEquals([outcome.status, stdout, stderr], ["ok", "2\n", ""]);
+    }
+  }
+});
+
+Deno.test("a board that runs a cell is not given up, and the other is told who has it", async () => {
+  await using board = await desk();
+  const [one, two] = [board.open("dir/one.ipynb"), board.open("two.ipynb")];
+  await one.run(`%connect -q ${board.url}`);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const sink = new MemorySink();
+  const watched = wrapSink(sink, {
+    async write(stream, data) {
+      await sink.write(stream, data);
+      if (sink.stdout.includes("on")) begin();
+    },
+  });
+  const controller = new AbortController();
+  const cell = "print('on')\nimport time\nwhile True: time.sleep_ms(10)";
+  const running = one.session.run(cell, watched, { signal: controller.signal });
+  await begun;
+  const { outcome } = await two.run(`%connect ${board.url}`);
+  // Discovery asks the holder, not the board.
+  const { stdout } = await two.run("%discover -v");
+  controller.abort(new Error("enough"));
+  await running.catch(() => {});
+  ok(outcome.status === "error" && outcome.exitCode === 3);
+  match(
+    outcome.evalue,
+    new RegExp(
+      `^${board.uid} at ${board.url} is in use by the notebook "dir/one.ipynb" ` +
+        `\\(process ${Deno.pid}\\), which runs something on it just now\\.`,
+    ),
+  );
+  match(stdout, new RegExp(`${board.uid} .*in use by the notebook "dir/one.ipynb"`));
+  assertEquals((await two.run("print(5)")).stdout, "5\n");
+});
+
+Deno.test("sockets are the user's alone, and what a dead program left is cleaned away", async () => {
+  await using board = await desk();
+  // A socket file that nobody listens at, as after a crash.
+  await Deno.mkdir(board.runtime, { mode: 0o700 });
+  const path = `${board.runtime}/${board.uid}.sock`;
+  const dead = Deno.listen({ transport: "unix", path: `${path}.new` });
+  await Deno.rename(`${path}.new`, path);
+  dead.close();
+  assertEquals((await Deno.lstat(path)).isSocket, true);
+  const notebook = board.open("one.ipynb");
+  await notebook.run(`%connect -q ${board.url}`);
+  const { mode } = await Deno.lstat(path);
+  assertEquals([mode! & 0o777, (await Deno.stat(board.runtime)).mode! & 0o777], [0o600, 0o700]);
+  const alive = await Deno.connect({ transport: "unix", path });
+  alive.close();
+  await notebook.run("%disconnect");
+  assertEquals(await Array.fromAsync(Deno.readDir(board.runtime)), []);
+});
+
+Deno.test("a holder is not brought down by whoever talks nonsense to its socket", async () => {
+  await using board = await desk();
+  const [one, two] = [board.open("one.ipynb"), board.open("two.ipynb")];
+  await one.run(`%connect -q ${board.url}\nx = 1`);
+  const path = `${board.runtime}/${board.uid}.sock`;
+  const nonsense = [
+    "",
+    "\n",
+    "{}\n",
+    '{"op":"release"}\n',
+    '{"op":"eat","by":{}}\n',
+    "x".repeat(20_000),
+  ];
+  for (const text of nonsense) {
+    const connection = await Deno.connect({ transport: "unix", path });
+    await connection.write(new TextEncoder().encode(text)).catch(() => {});
+    connection.close();
+  }
+  assertEquals((await one.run("print(x)")).stdout, "1\n");
+  assertEquals((await two.run(`%connect -q ${board.url}\nprint(x)`)).stdout, "1\n");
+});

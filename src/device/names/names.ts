@@ -244,15 +244,12 @@ function readModules(
 ): Set<string> {
   const end = lines.lastIndexOf("");
   const middle = lines.lastIndexOf("", end - 1);
-  // Its last line is a remark: "Plus any modules on the filesystem".
-  const help = lines.slice(0, Math.max(0, middle)).filter((line) => line.trim() !== "").slice(
-    0,
-    -1,
-  );
+  const help = lines.slice(0, Math.max(0, middle)).filter((line) => line.trim() !== "");
   const found = new Set<string>();
   const add = (name: string) => {
     if (/^[^\W\d]\w*(?:\.[^\W\d]\w*)*$/.test(name)) found.add(name);
   };
+  // Its last line is a remark: "Plus any modules on the filesystem".
   const isList = !help.some((line) => line.includes(" -- "));
   const words = isList ? help.slice(0, -1).flatMap((line) => line.trim().split(/\s+/)) : [];
   for (const word of words) add(word.replace(/\/__init__$/, "").replaceAll("/", "."));

@@ -2,8 +2,9 @@
 
 import type { Environment } from "./environment.ts";
 import { ConfigError, type Problem } from "./problem.ts";
-import { evaluate, type PythonValue } from "./python/literals.ts";
+import { evaluate } from "./python/literals.ts";
 import { PythonSyntaxError, type Token, tokenize } from "./python/tokens.ts";
+import type { PythonValue } from "./python/values.ts";
 
 /** The values in a `secrets.py`. */
 export class Secrets {

@@ -1,6 +1,6 @@
 import { Environment } from "./environment.ts";
 import { formatProblem } from "./problem.ts";
-import type { PythonValue } from "./python/literals.ts";
+import type { PythonValue } from "./python/values.ts";
 import { readSecrets, Secrets } from "./secrets.ts";
 import { makeTree } from "./testing.ts";
 import { deepStrictEqual as assertEquals, rejects, throws } from "node:assert/strict";

@@ -18,6 +18,9 @@ const ACCEPTED = "OK";
 const FAREWELL = encode("bye\n");
 const LINE_END = encode("\n");
 
+/** How long after its last words a server may take to hang up. */
+const LAST_WORDS_MS = 200;
+
 /** What opening such a connection may be told. */
 export interface MpOptions extends NetworkOptions {
   /** How long logging in may take. */
@@ -79,7 +82,11 @@ async function logIn(transport: MpTransport, { secret, signal }: Login): Promise
   const greeting = await readUntil(transport, [LINE_END], { signal }).catch((error) => {
     throw isGone(error) ? hungUp(address, error) : error;
   });
-  if (text(greeting.before) !== GREETING) throw foreign(address, greeting.before);
+  if (text(greeting.before) !== GREETING) {
+    // A server that has a client may say so before it hangs up.
+    const left = await hangsUp(transport, signal);
+    throw left ? turnedAway(address, greeting.before) : foreign(address, greeting.before);
+  }
   const password = await secret?.("mp_pwd");
   if (password === undefined || password === "") throw noPassword(address);
   await transport.write(concat([encode(password), LINE_END]), { signal });
@@ -88,6 +95,20 @@ async function logIn(transport: MpTransport, { secret, signal }: Login): Promise
     throw isGone(error) ? wrongPassword(address) : error;
   });
   if (text(answer.before) !== ACCEPTED) throw wrongPassword(address);
+}
+
+/** Whether the other side hangs up within a moment. */
+async function hangsUp(transport: MpTransport, signal: AbortSignal): Promise<boolean> {
+  const moment = new Error();
+  try {
+    await withDeadline(LAST_WORDS_MS, async (signal) => {
+      for (;;) await transport.read({ signal });
+    }, { signal, error: () => moment });
+  } catch (error) {
+    if (error !== moment && !isGone(error)) throw error;
+    return error !== moment;
+  }
+  return false;
 }
 
 function text(bytes: Uint8Array): string {
@@ -114,6 +135,15 @@ function hungUp(address: string, cause: Error): TransportError {
     `The board at ${address} hangs up at once. If it has another client, close that one, then ` +
       "try again.",
     { cause },
+  );
+}
+
+function turnedAway(address: string, heard: Uint8Array): TransportError {
+  return new TransportError(
+    "busy",
+    address,
+    `${address} turned us away, saying ${printable(heard.subarray(0, 80))}. If the board has ` +
+      "another client, close that one, then try again.",
   );
 }
 

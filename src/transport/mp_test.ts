@@ -66,6 +66,18 @@ for (const [about, server, message] of FAILURES) {
   });
 }
 
+Deno.test("openMp() tells what a server said that turned it away", async () => {
+  await against(async (far) => {
+    await far.write("The board is in use by another client.\r\n");
+    await far.hangUp();
+  }, async (port) => {
+    await assert.rejects(open(port), {
+      code: "busy",
+      message: /turned us away, saying "The board is in use by another client\./,
+    });
+  });
+});
+
 Deno.test("openMp() takes lines that end in CR LF", async () => {
   await against(async (far) => {
     await far.write("ns-V1\r\n");

@@ -33,6 +33,8 @@ export async function drawSvg(chart: Chart): Promise<string> {
   const x = axis(chart.xlim, shown.map(({ x }) => x), [frame.left, frame.right]);
   const y = axis(chart.ylim, shown.map(({ y }) => y), [frame.bottom, frame.top]);
 
+  // Pages that hold several charts share their ids: the same one must mean the same.
+  const clip = `frame-${frame.left}-${frame.top}-${frame.right}-${frame.bottom}`;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
     `viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="12">`,
@@ -43,9 +45,9 @@ export async function drawSvg(chart: Chart): Promise<string> {
     ...yAxis(y, frame),
     xlabel ? text(xlabel, { x: (frame.left + frame.right) / 2, y: height - 10 }, "middle") : "",
     ylabel ? sideways(ylabel, { x: 16, y: (frame.top + frame.bottom) / 2 }) : "",
-    `<clipPath id="frame"><rect x="${frame.left}" y="${frame.top}" ` +
+    `<clipPath id="${clip}"><rect x="${frame.left}" y="${frame.top}" ` +
     `width="${frame.right - frame.left}" height="${frame.bottom - frame.top}"/></clipPath>`,
-    `<g clip-path="url(#frame)">`,
+    `<g clip-path="url(#${clip})">`,
     ...series.flatMap((one) => [
       kind === "line" ? path(one, x, y) : "",
       ...(kind === "scatter" || one.points.length <= MAX_DOTS ? dots(one, x, y) : []),

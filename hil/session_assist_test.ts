@@ -33,7 +33,7 @@ class Notebook implements AsyncDisposable {
   readonly session: Session;
   readonly #boards = new Map<string, SimulatedBoard>();
 
-  constructor(profile = "esp32") {
+  constructor(profile = "esp32", variables: Record<string, string> = {}) {
     const simulated = simulatedScheme({
       connect: async (name) => {
         const board = this.#boards.get(name) ?? await SimulatedBoard.start({ name, profile });
@@ -46,7 +46,7 @@ class Notebook implements AsyncDisposable {
       commands: COMMANDS,
       cellMagics: CELL_MAGICS,
       schemes: new Map([...BUILT_IN_SCHEMES, ["sim", simulated]]),
-      environment: new Environment({ IOT_PORTS: "sim://a" }),
+      environment: new Environment({ IOT_PORTS: "sim://a", ...variables }),
       surface: "notebook",
     });
   }
@@ -95,9 +95,10 @@ Deno.test("a result is that of the last step, on the notebook's surface", async 
 Deno.test("an exception in repr is the cell's, and what follows works", async () => {
   await using notebook = new Notebook();
   const cell = "class A:\n    def __repr__(self):\n        return 1 / 0\nA()";
-  const { outcome, results } = await notebook.run(cell);
+  const { outcome, results, traceback } = await notebook.run(`\n${cell}`);
   ok(outcome.status === "error");
   assertEquals([outcome.ename, results], ["ZeroDivisionError", []]);
+  match(traceback, /line 5, in <module>\n {4}A\(\)\n.*line 4, in __repr__\n {4}return 1 \/ 0\n/);
   assertEquals((await notebook.run("'_iot_value' in globals()")).results, ["False"]);
 });
 
@@ -253,6 +254,17 @@ Deno.test("completion knows magics, their flags and boards, and asks nobody", as
   await notebook.run("%discover");
   assertEquals(await ask("%connect sim¶"), ["sim://", "sim://a"]);
   assertEquals((await ask("!ls src/sess¶")).length, 1);
+});
+
+Deno.test("completion knows the boards that device files name", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/desk.yaml`, "kitchen:\n    uid: 24:0a:c4:12:87:7c\n");
+    await using notebook = new Notebook("esp32", { IOT_DEVICES: folder, HOME: folder });
+    assertEquals(await completions(notebook, "%connect kit¶"), ["kitchen"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("while a cell runs, answers come at once from what is known", async () => {

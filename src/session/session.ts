@@ -108,7 +108,7 @@ export class Session implements AsyncDisposable {
         const hasResult = last && this.#options.surface === "notebook";
         if (!hasResult) return await run(step.code);
         const { runWithResult } = await import("./assist/result.ts");
-        return await runWithResult(device, step.code, { ...scene, run });
+        return await runWithResult(device, step.code, { ...scene, line, run });
       }
       case "line":
         return await this.#call(this.#find(step.name), await words(step.rest), scene);

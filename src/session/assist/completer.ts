@@ -18,7 +18,10 @@ export interface BoardList {
   /** What was found last, without looking again. */
   readonly found: readonly { readonly name: string; readonly uid: string; readonly url: string }[];
   /** What device files call boards. */
-  readonly names: { readonly boards: readonly { readonly name: string }[] };
+  readonly names: {
+    readonly boards: readonly { readonly name: string }[];
+    load(): Promise<void>;
+  };
 }
 
 /** What completing needs to know. */

@@ -30,18 +30,29 @@ const COMPOUND_WORD =
 /** What stands outside all brackets of an assignment, an annotation or a block, `=` aside. */
 const NO_EXPRESSION = new Set([":", ":=", "<<=", ">>="]);
 
+/** Code whose last expression is assigned to a name. */
+export interface AssignedCode {
+  readonly code: string;
+  /** The number, from 1, of the line in it that the expression begins on. */
+  readonly line: number;
+}
+
 /**
  * `code` with its last expression assigned to `name`; undefined where its last statement is none, or
  * ends in a semicolon.
  *
  * @param code lines that end in `\n`
  */
-export function assignLastExpression(code: string, name: string): string | undefined {
+export function assignLastExpression(code: string, name: string): AssignedCode | undefined {
   const line = lastLogicalLine(code);
   if (line === undefined || /^[\s@]/.test(line.code) || COMPOUND_WORD.test(line.code)) return;
   const last = simpleStatements(line).at(-1);
   if (last === undefined || !isExpression(last.code)) return;
-  return `${code.slice(0, last.start)}${name} = ${code.slice(last.start)}`;
+  const above = code.slice(0, last.start);
+  return {
+    code: `${above}${name} = ${code.slice(last.start)}`,
+    line: above.split("\n").length,
+  };
 }
 
 /** The last logical line that has something in it, if it is whole. */

@@ -69,7 +69,7 @@ const cells: [about: string, cell: string][] = [
 for (const [about, cell] of cells) {
   Deno.test(`assignLastExpression() on ${about}`, () => {
     const expected = cell.includes("¶") ? cell.replace("¶", "_v = ") : undefined;
-    assertEquals(assignLastExpression(cell.replace("¶", ""), "_v"), expected);
+    assertEquals(assignLastExpression(cell.replace("¶", ""), "_v")?.code, expected);
   });
 }
 
@@ -93,7 +93,7 @@ Deno.test("assignLastExpression() changes nothing else, and no line's number", (
       assertEquals(rewritten.split("\n").length, cell.split("\n").length);
       // What is above stays: the assignment is in the last logical line.
       const at = rewritten.indexOf("_v = ");
-      assertEquals(assignLastExpression(cell.slice(at), "_v"), rewritten.slice(at));
+      assertEquals(assignLastExpression(cell.slice(at), "_v")?.code, rewritten.slice(at));
     }),
     { numRuns: 2_000 },
   );

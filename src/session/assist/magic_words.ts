@@ -71,11 +71,11 @@ export async function completeArgument(
   }
   if (declared !== undefined && argument === undefined) return [];
   if (argument && /^(?:device|target|board)s?$|^names$/.test(argument.name)) {
-    return boardNames(options);
+    return await boardNames(options);
   }
   switch (option === undefined ? MEANINGS[magic] : undefined) {
     case "board name":
-      return boardNames(options);
+      return await boardNames(options);
     case "board path":
       return await boardPaths(prefix, options.knowledge);
     case "either path":
@@ -97,8 +97,9 @@ function countWords(words: readonly string[], args: readonly DeclaredArgument[])
   return count;
 }
 
-/** Boards that are known, and how addresses begin. Asks nobody. */
-function boardNames({ devices, schemes }: CompleterOptions): Completion[] {
+/** Boards that are known, and how addresses begin. Asks no board, and nobody on the network. */
+async function boardNames({ devices, schemes }: CompleterOptions): Promise<Completion[]> {
+  await devices.names.load();
   const names = [
     ...devices.names.boards.map(({ name }) => name),
     ...devices.found.flatMap(({ name, url, uid }) => [name, url, uid]),

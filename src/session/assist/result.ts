@@ -24,6 +24,8 @@ const SHOW_PLAINLY = `(lambda v: v is None or print(repr(v)))(globals().pop("${N
 export interface ResultOptions {
   readonly sink: Sink;
   readonly signal: AbortSignal;
+  /** The number that the code's first line has in the cell. */
+  readonly line: number;
   /** Runs code as a part of the cell. */
   run(code: string): Promise<Outcome>;
 }
@@ -32,18 +34,27 @@ export interface ResultOptions {
 export async function runWithResult(
   device: Device,
   code: string,
-  { sink, signal, run }: ResultOptions,
+  { sink, signal, line, run }: ResultOptions,
 ): Promise<Outcome> {
   const assigned = assignLastExpression(code, NAME);
   if (assigned === undefined) return await run(code);
-  const outcome = await run(assigned);
+  const outcome = await run(assigned.code);
   if (outcome.status === "error") return outcome;
   let { outcome: shown, text } = await show(device, SHOW, signal);
   if (shown.status === "error" && lacksReplPrint(shown)) {
     ({ outcome: shown, text } = await show(device, SHOW_PLAINLY, signal));
   }
-  if (shown.status === "ok" && text !== "") await sink.result({ "text/plain": text });
-  return shown;
+  if (shown.status === "error") return asOfExpression(shown, line + assigned.line - 1);
+  if (text !== "") await sink.result({ "text/plain": text });
+  return OK;
+}
+
+/** An error in showing a value, as if it had happened where the value's expression stands. */
+function asOfExpression(outcome: Extract<Outcome, { status: "error" }>, line: number): Outcome {
+  const traceback = outcome.traceback
+    .filter((text) => !/^ {2}File "<stdin>", line 1, in <lambda>$/.test(text))
+    .map((text) => text.replace(/^( {2}File "<stdin>", line )1(, in <module>)$/, `$1${line}$2`));
+  return { ...outcome, traceback };
 }
 
 /** Runs a program that prints a value; what is too long is cut, and the board stopped. */

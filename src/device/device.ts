@@ -7,6 +7,7 @@ import { RawRepl } from "@/repl/raw_repl.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
+import { compact } from "./compact.ts";
 import identify from "./identify.py" with { type: "text" };
 import hook from "./input_hook.py" with { type: "text" };
 import unhook from "./input_unhook.py" with { type: "text" };
@@ -200,7 +201,7 @@ export class Device implements AsyncDisposable {
     const { signal } = options;
     for (let attempt = 1; attempt <= HOOK_ATTEMPTS; attempt++) {
       signal?.throwIfAborted();
-      const outcome = await this.exec(withoutComments(hook), signal ? { signal } : {});
+      const outcome = await this.exec(compact(hook), signal ? { signal } : {});
       this.#hooked = outcome.status === "ok";
       // A board without the memory for it still has its own input(): no reason to stop.
       if (outcome.status === "ok" || outcome.ename === "MemoryError") return;
@@ -257,7 +258,7 @@ export class Device implements AsyncDisposable {
   async #unhookInput(): Promise<void> {
     if (!this.#hooked) return;
     this.#hooked = false;
-    await this.#sayFarewell(withoutComments(unhook));
+    await this.#sayFarewell(compact(unhook));
   }
 
   /** Puts something of the board's back before it is let go, if it is there to take it. */
@@ -291,9 +292,4 @@ async function takeHold(
   if (transport.protocol === undefined) return await RawRepl.enter(transport, options);
   const { MpClient } = await import("@/repl/mp_client.ts");
   return new MpClient(transport);
-}
-
-/** Python of ours without its comments' lines: a small board has to keep all of it in memory. */
-function withoutComments(code: string): string {
-  return code.replace(/^ *#.*\n/gm, "");
 }

@@ -6,6 +6,7 @@
 import { Interrupted } from "@/base/errors.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import { ReplError } from "@/repl/repl_error.ts";
+import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
 import attributes from "./attributes.py" with { type: "text" };
 import describe from "./describe.py" with { type: "text" };
@@ -212,14 +213,6 @@ async function output(
     signal: AbortSignal.any([signal, enough.signal]),
   });
   return { outcome, text };
-}
-
-/** Python of ours without comments and with the least indentation: every byte is sent each time. */
-export function compact(code: string): string {
-  const lines = code.split("\n").filter((line) => !/^\s*(?:#.*)?$/.test(line));
-  return lines
-    .map((line) => line.replace(/^(?: {4})+/, (blank) => " ".repeat(blank.length / 4)) + "\n")
-    .join("");
 }
 
 function readNames(lines: readonly string[]): Names {

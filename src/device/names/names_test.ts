@@ -1,4 +1,4 @@
-import { attributesOf, compact, describeObject, modulesOn, namesInMain } from "./names.ts";
+import { attributesOf, describeObject, modulesOn, namesInMain } from "./names.ts";
 import type { Device } from "../device.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
 import { deepStrictEqual as assertEquals, ok, rejects } from "node:assert/strict";
@@ -30,18 +30,6 @@ function boardThatSays(...answers: (string | { raises: string })[]) {
 
 const { signal } = new AbortController();
 const path = { root: "a", attributes: ["b"] };
-
-Deno.test("compact() keeps what Python needs", () => {
-  assertEquals(
-    compact("# why\ndef f():\n    # what\n\n    if x:\n        y = '    '\n"),
-    [
-      "def f():",
-      " if x:",
-      "  y = '    '",
-      "",
-    ].join("\n"),
-  );
-});
 
 Deno.test("questions are small, and leave no name behind", async () => {
   const { device, programs } = boardThatSays("");

@@ -87,8 +87,10 @@ Deno.test("assignLastExpression() changes nothing else, and no line's number", (
   const text = fc.array(fragment, { maxLength: 40 }).map((parts) => parts.join(""));
   fc.assert(
     fc.property(text, (cell) => {
-      const rewritten = assignLastExpression(cell, "_v");
-      if (rewritten === undefined) return;
+      const assigned = assignLastExpression(cell, "_v");
+      if (assigned === undefined) return;
+      const { code: rewritten, line } = assigned;
+      assertEquals(rewritten.split("\n")[line - 1].includes("_v = "), true);
       assertEquals(rewritten.replace("_v = ", ""), cell);
       assertEquals(rewritten.split("\n").length, cell.split("\n").length);
       // What is above stays: the assignment is in the last logical line.

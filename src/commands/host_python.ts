@@ -15,7 +15,7 @@ const ARGUMENTS = ["-u", "-"];
 export async function runOnHost(
   { body, sink, signal, environment }: CellContext,
 ): Promise<Outcome> {
-  const program = environment.raw("IOT_PYTHON") ?? "python3";
+  const program = environment.python();
   let child: Deno.ChildProcess;
   try {
     const options = { args: ARGUMENTS, stdin: "piped", stdout: "piped", stderr: "piped", signal };

@@ -182,6 +182,15 @@ export class Environment {
     return this.expand(this.raw("IOT_PORTS") ?? "").split(/\s+/).filter((port) => port !== "");
   }
 
+  /**
+   * This computer's Python, a path or a program's name (`IOT_PYTHON`).
+   *
+   * @throws {UsageError} when a variable in it is not defined.
+   */
+  python(): string {
+    return this.expand(this.raw("IOT_PYTHON") ?? "python3");
+  }
+
   /** The device to use when nothing else says which (`IOT_DEVICE`). */
   defaultDevice(): string | undefined {
     return this.raw("IOT_DEVICE");

@@ -25,6 +25,11 @@ Deno.test("Environment.expand() notices a circle", () => {
   throws(() => new Environment({ IOT: "$IOT49" }).expand("$IOT"), UsageError);
 });
 
+Deno.test("Environment.python() is a path or a name", () => {
+  assertEquals(new Environment({}).python(), "python3");
+  assertEquals(new Environment({ HOME: "/h", IOT_PYTHON: "~/bin/py" }).python(), "/h/bin/py");
+});
+
 Deno.test("Environment.ports() splits at white space", () => {
   assertEquals(new Environment({ IOT_PORTS: " sim://a\n tcp://h:1 " }).ports(), [
     "sim://a",

@@ -1,4 +1,5 @@
 import { Environment } from "@/config/environment.ts";
+import { ConfigError } from "@/config/problem.ts";
 import type { Scene } from "./check.ts";
 import { CHECKS } from "./checks.ts";
 import { examine, show } from "./doctor.ts";
@@ -202,6 +203,21 @@ Deno.test("doctor: secrets never shows one", async () => {
   const found = await computer.findings("secrets");
   assertEquals(found.map(([verdict]) => verdict), ["warn", "fail", "warn"]);
   ok(!JSON.stringify(found).includes("hidden") && !JSON.stringify(found).includes("much too"));
+});
+
+Deno.test("no check of iot doctor stumbles over settings that cannot be used", async () => {
+  await using computer = await Computer.build({ "proc/9/comm": "ser2net\n" });
+  const problem = { file: "config.yaml", line: 1, column: 1, message: "broken" };
+  for (
+    const environment of [
+      new Environment({ HOME: `${computer.root}/home` }, new ConfigError([problem])),
+      new Environment({ IOT_PORTS: "$NOWHERE", IOT_PYTHON: "$NOWHERE", IOT: "$IOT" }),
+    ]
+  ) {
+    const rows = await examine(CHECKS, computer.scene({ environment }));
+    ok(rows.some(({ check, verdict }) => check === "settings" && verdict === "fail"));
+    assertEquals(new Set(rows.map(({ check }) => check)).size, CHECKS.length);
+  }
 });
 
 Deno.test("doctor: settings and places say what cannot be used", async () => {

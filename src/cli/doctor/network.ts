@@ -1,6 +1,6 @@
 /** Boards by air, and boards of other computers. */
 
-import { type Check, fine, processes } from "./check.ts";
+import { type Check, fine, processes, type Scene } from "./check.ts";
 
 /** Whether boards can announce themselves to this computer. */
 export const network: Check = {
@@ -27,11 +27,18 @@ export const ser2net: Check = {
     if (!(await processes(scene)).has("ser2net")) {
       return [fine("ser2net does not run. It is needed only to share this computer's ports.")];
     }
-    if (scene.environment.fileError === undefined && scene.environment.ports().length > 0) {
-      return [fine("ser2net runs, and IOT_PORTS names further ports.")];
-    }
+    if (hasPorts(scene)) return [fine("ser2net runs, and IOT_PORTS names further ports.")];
     return [fine(
       "ser2net runs. For discovery to find its boards, name them in IOT_PORTS: rfc2217://HOST:PORT.",
     )];
   },
 };
+
+/** Settings that cannot be used are another check's. */
+function hasPorts({ environment }: Scene): boolean {
+  try {
+    return environment.ports().length > 0;
+  } catch {
+    return false;
+  }
+}

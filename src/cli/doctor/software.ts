@@ -1,7 +1,7 @@
 /** Python and Jupyter on this computer. Boards can do without; notebooks and `%%host` cannot. */
 
 import { readKernelspecs } from "@/jupyter/kernelspecs.ts";
-import { type Check, type Finding, fine } from "./check.ts";
+import { type Check, type Finding, fine, type Scene } from "./check.ts";
 
 /** What Python is asked: its version, and those of the packages that we know to use. */
 const QUESTION = `import importlib.metadata as m, json, sys
@@ -16,9 +16,7 @@ export const python: Check = {
   name: "python",
   title: "Python",
   async run(scene) {
-    const program = scene.environment.fileError === undefined
-      ? scene.environment.raw("IOT_PYTHON") ?? "python3"
-      : "python3";
+    const program = pythonOf(scene);
     const said = await scene.run(program, ["-c", QUESTION]);
     const versions = said?.code === 0 ? readVersions(said.stdout) : undefined;
     if (versions === undefined) {
@@ -50,6 +48,15 @@ export const python: Check = {
     return findings;
   },
 };
+
+/** Settings that cannot be used are another check's. */
+function pythonOf({ environment }: Scene): string {
+  try {
+    return environment.python();
+  } catch {
+    return "python3";
+  }
+}
 
 function readVersions(text: string): (string | null)[] | undefined {
   try {

@@ -13,6 +13,9 @@ function withProgram(program: string, test: (hand: Hand) => Promise<void>): () =
 Deno.test(
   "aiorepl: its prompt evaluates beside a task, and Ctrl-C only clears the line",
   withProgram("aiorepl", async (hand) => {
+    // Whether its first prompt was heard or not: from here on there is one.
+    await hand.send("\r");
+    await hand.until("--> ");
     await hand.send("x\x03");
     await hand.until("x\r\n--> ");
     await hand.send("6 * 7\r");
@@ -33,6 +36,8 @@ Deno.test(
 Deno.test(
   "aiorepl: Ctrl-A is a raw REPL of its own, which does not reset",
   withProgram("aiorepl", async (hand) => {
+    await hand.send("\r");
+    await hand.until("--> ");
     await hand.send("\r\x03\x03\x01");
     await hand.until("raw REPL; CTRL-B to exit\r\n>");
     assert.deepEqual(await hand.exec("print(ticks > 0)"), { out: "True\r\n", error: "" });
@@ -75,8 +80,8 @@ Deno.test(
       await hand.raw();
     })();
     await withProgram("stubborn", async (hand) => {
-      await hand.until("busy\r\n");
       for (const answer of ["not yet\r\n", "not yet\r\n", ">>> "]) {
+        await hand.until("busy\r\n");
         await hand.send("\x03");
         await hand.until(answer);
       }

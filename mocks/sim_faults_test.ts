@@ -45,6 +45,7 @@ Deno.test(
 Deno.test(
   "deaf: prints for ever whatever is sent; only the reset button helps, and not for long",
   withFaults(["deaf"], async (hand, { board }) => {
+    await hand.until("lazy dog\r\n");
     await hand.send("\r\x03\x03\x01\x02\x04");
     for (let i = 0; i < 200; i++) await hand.until("lazy dog\r\n");
     assert.ok(!hand.heard.includes("raw REPL") && !hand.heard.includes("Interrupt"));
@@ -55,7 +56,8 @@ Deno.test(
 
 Deno.test(
   "deaf=N: listens afterwards",
-  withFaults(["deaf=200"], async (hand) => {
+  withFaults(["deaf=500"], async (hand) => {
+    await hand.until("lazy dog\r\n");
     await hand.send("\x03");
     await hand.until(">>> ");
     await hand.send("while True: pass\r\r");

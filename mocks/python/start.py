@@ -62,7 +62,13 @@ def _start():
 
         tell("remove", "deflate", deflate)
     else:
+        import gc
+
+        # What is loaded next takes the place of what was needed to get here.
+        gc.collect()
         import machine
+
+        gc.collect()
         import asyncio_loop
 
         if hasattr(machine, "__file__"):

@@ -4,7 +4,7 @@ import { abortable } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Address } from "./address.ts";
 import type { Scheme } from "./schemes.ts";
-import { StreamTransport, type WaitOptions } from "./stream_transport.ts";
+import { type StreamOptions, StreamTransport, type WaitOptions } from "./stream_transport.ts";
 import { type OpenOptions, type Transport, TransportError } from "./transport.ts";
 
 /** One end of a line to a board. */
@@ -35,8 +35,14 @@ export interface SimulatedBoards {
   running(): readonly string[];
 }
 
+/** How long a board may take nothing; one in this process answers at once, or hangs. */
+const WRITE_TIMEOUT_MS = 5_000;
+
 /** The scheme for these boards. A board has one port: who is second finds it busy. */
-export function simulatedScheme(boards: SimulatedBoards): Scheme {
+export function simulatedScheme(
+  boards: SimulatedBoards,
+  { writeTimeoutMs = WRITE_TIMEOUT_MS }: { writeTimeoutMs?: number } = {},
+): Scheme {
   const taken = new Set<string>();
 
   async function open(address: Address, { signal }: OpenOptions): Promise<Transport> {
@@ -49,7 +55,11 @@ export function simulatedScheme(boards: SimulatedBoards): Scheme {
     const connecting = connect(boards, address);
     try {
       const link = await abortable(connecting, signal);
-      return new LinkTransport(href, link, () => taken.delete(host));
+      return new LinkTransport(link, {
+        address: href,
+        writeTimeoutMs,
+        onClose: () => taken.delete(host),
+      });
     } catch (error) {
       connecting.then((link) => link.close()).catch(() => {}).finally(() => taken.delete(host));
       throw error;
@@ -86,9 +96,6 @@ async function connect(boards: SimulatedBoards, { host, query }: Address): Promi
   }
 }
 
-/** How long a board may take nothing; one in this process answers at once, or hangs. */
-const WRITE_TIMEOUT_MS = 5_000;
-
 /** A transport over a link. Neither reads nor writes of a link can be taken back. */
 class LinkTransport extends StreamTransport {
   readonly #link: Link;
@@ -96,8 +103,8 @@ class LinkTransport extends StreamTransport {
   /** A read whose caller gave up goes on; the next caller gets what it brings. */
   #pending: Promise<Uint8Array | null> | undefined;
 
-  constructor(address: string, link: Link, onClose: () => void) {
-    super({ address, writeTimeoutMs: WRITE_TIMEOUT_MS });
+  constructor(link: Link, { onClose, ...options }: StreamOptions & { onClose: () => void }) {
+    super(options);
     this.#link = link;
     this.#onClose = onClose;
   }

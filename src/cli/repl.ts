@@ -24,6 +24,12 @@ export const repl = defineCommand({
       );
     }
     await using transport = await devices.openTransport({ signal });
+    if (transport.protocol !== undefined) {
+      throw new UsageError(
+        `${transport.address} has no prompt to show: ${transport.protocol}:// runs code only. ` +
+          "Connect by serial:// or ws://, or take iot exec.",
+      );
+    }
     await sink.write("stdout", `Connected to ${transport.address}. Ctrl-] leaves.\r\n`);
     Deno.stdin.setRaw(true);
     try {

@@ -3,6 +3,7 @@ import { Environment } from "./environment.ts";
 import { formatProblem } from "./problem.ts";
 import { parseYaml } from "./yaml_tree.ts";
 import { deepStrictEqual as assertEquals, ok as assert } from "node:assert/strict";
+import fc from "fast-check";
 
 const ENVIRONMENT = new Environment({ HOME: "/home/ada" });
 
@@ -217,4 +218,48 @@ Deno.test("refuseName() keeps names apart from UIDs, options and addresses", () 
   ) {
     assert(refuseName(name) !== undefined, name);
   }
+});
+
+Deno.test("readDevices() takes any text without harm, and says where it is wrong", async () => {
+  const piece = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      "a:",
+      "\n",
+      "  ",
+      "- ",
+      "uid: ",
+      "24:0a",
+      "resources:",
+      "libs: ",
+      "url: ",
+      "&x ",
+      "*x",
+      "<<: ",
+      "{",
+      "}",
+      "[",
+      "]",
+      "? ",
+      ": ",
+      "|\n",
+      "\t",
+      "---\n",
+      "...\n",
+      "!!binary ",
+      "'",
+      '"',
+      "#",
+      "$Y",
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 25 }), async (pieces) => {
+      const { root, problems } = await parseYaml(pieces.join(""), "d.yaml");
+      for (const problem of [...problems, ...readDevices(root, ENVIRONMENT).problems]) {
+        assert(/^d\.yaml(?::\d+:\d+)?: /.test(formatProblem(problem)), formatProblem(problem));
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });

@@ -4,6 +4,7 @@ import type { PythonValue } from "./python/values.ts";
 import { readSecrets, Secrets } from "./secrets.ts";
 import { makeTree } from "./testing.ts";
 import { deepStrictEqual as assertEquals, rejects, throws } from "node:assert/strict";
+import fc from "fast-check";
 
 /** The specification's example. */
 const SEED = `# secrets.py
@@ -152,4 +153,49 @@ Deno.test("readSecrets() finds the file of IOT_SECRETS, and does without one", a
   assertEquals(read("s.py").get("a"), "x");
   assertEquals(read("none.py").names(), []);
   await rejects(async () => await Promise.resolve(read("bad.py")), { name: "ConfigError" });
+});
+
+Deno.test("Secrets.parse() takes any text without harm", () => {
+  const piece = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      "x = ",
+      "'",
+      '"""',
+      "f'{",
+      "(",
+      ")",
+      "[",
+      "{",
+      ":",
+      ",",
+      "\\",
+      "\\N",
+      "\n",
+      "\r\n",
+      "#",
+      "**",
+      "0x",
+      "1_",
+      ".5e",
+      "\ufeff",
+      "\t",
+      ";",
+      "if a: ",
+      "b'",
+      "rb'",
+      "=",
+      "é",
+      "\u{1F600}",
+      "\0",
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const secrets = Secrets.parse(pieces.join(""), "s.py");
+      for (const { line, column } of secrets.problems) assertEquals(line > 0 && column > 0, true);
+      secrets.texts();
+    }),
+    { numRuns: 5_000 },
+  );
 });

@@ -3,9 +3,8 @@
 import { UsageError } from "@/base/errors.ts";
 import { alignColumns } from "@/base/text.ts";
 import type { Devices } from "@/discovery/devices.ts";
-import { NO_BOARD_HINT } from "@/discovery/finder.ts";
-import type { Found } from "@/discovery/found.ts";
-import { describeParty } from "@/discovery/lease_protocol.ts";
+import { type Found, NO_BOARD_HINT } from "@/discovery/found.ts";
+import { describeParty } from "@/discovery/party.ts";
 import { isAddress } from "@/transport/address.ts";
 import { type Context, defineCommand } from "./command.ts";
 

@@ -26,7 +26,7 @@ export interface Waiting {
 export interface CurrentBoardOptions {
   readonly reach: Reach;
   readonly names: BoardNames;
-  readonly finder: () => Finder;
+  readonly finder: () => Promise<Finder>;
   /** Told of what a look around saw. */
   readonly onSurvey: (survey: Survey) => void;
   /** Keeps the board for the next kernel; a shell's command has none. */
@@ -118,10 +118,10 @@ export class CurrentBoard implements AsyncDisposable {
     const { reach, finder, names, memory, onSurvey } = this.#options;
     const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls: [last.url] };
     const connection = last.apart === "lost"
-      ? await finder().waitFor(wanted, { signal, returnMs })
+      ? await (await finder()).waitFor(wanted, { signal, returnMs })
       : last.uid === ""
       ? await Connection.open(last.url, reach, { signal })
-      : await finder().find(wanted, { signal, onSurvey });
+      : await (await finder()).find(wanted, { signal, onSurvey });
     const device = await this.keep(connection);
     if (memory === undefined || sink === undefined) return device;
     const [identity] = await Promise.all([device.identity(signal && { signal }), names.load()]);

@@ -17,10 +17,10 @@ import type { Air } from "./air.ts";
 import { BoardNames } from "./board_names.ts";
 import { Connection } from "./connection.ts";
 import { CurrentBoard, type Waiting } from "./current_board.ts";
-import { Finder, listFound, NO_BOARD_HINT, type Wanted } from "./finder.ts";
-import { byPreference, type Found, type Survey } from "./found.ts";
-import { KnownBoards } from "./known_boards.ts";
-import type { Party } from "./lease_protocol.ts";
+import type { Finder, Wanted } from "./finder.ts";
+import { byPreference, type Found, listFound, NO_BOARD_HINT, type Survey } from "./found.ts";
+import type { KnownBoards } from "./known_boards.ts";
+import type { Party } from "./party.ts";
 import { Reach } from "./reach.ts";
 import { NotebookMemory } from "./remembering.ts";
 import type { Surroundings } from "./survey.ts";
@@ -49,10 +49,10 @@ export class Devices implements AsyncDisposable {
   readonly #options: DevicesOptions;
   readonly #reach: Reach;
   readonly #names: BoardNames;
-  readonly #known: KnownBoards;
   readonly #current: CurrentBoard;
   readonly #registered = new Set<string>();
   readonly #met = new Map<string, Identity>();
+  #known: KnownBoards | undefined;
   #air: Promise<Air> | undefined;
   #chosen: string | undefined;
   #found: readonly Found[] = [];
@@ -62,7 +62,6 @@ export class Devices implements AsyncDisposable {
     this.#options = options;
     this.#reach = new Reach({ ...options, party: partyOf(options) });
     this.#names = new BoardNames(environment);
-    this.#known = new KnownBoards((name) => environment.raw(name));
     this.#current = new CurrentBoard({
       reach: this.#reach,
       names: this.#names,
@@ -130,7 +129,10 @@ export class Devices implements AsyncDisposable {
     const wanted = await this.#wanted(target, schemes);
     if (before !== undefined && await this.#isAt(before, wanted)) return before.device;
     try {
-      const connection = await this.#finder().find(wanted, { signal, onSurvey: this.#note });
+      const connection = await (await this.#finder()).find(wanted, {
+        signal,
+        onSurvey: this.#note,
+      });
       return await this.#current.keep(connection);
     } catch (error) {
       const [url] = wanted.urls;
@@ -185,7 +187,7 @@ export class Devices implements AsyncDisposable {
     }
     const connection = isAddress(target)
       ? await Connection.open(wanted.urls[0], this.#reach, { signal })
-      : await this.#finder().find(wanted, { signal, onSurvey: this.#note });
+      : await (await this.#finder()).find(wanted, { signal, onSurvey: this.#note });
     try {
       const name = await this.nameOf(connection.device, { signal });
       return { device: connection.device, name, [Symbol.asyncDispose]: () => connection.close() };
@@ -203,7 +205,7 @@ export class Devices implements AsyncDisposable {
   async openTransport({ signal }: Waiting = {}): Promise<Transport> {
     const target = await this.#target(signal);
     if (isAddress(target)) return await this.#reach.open(target, signal && { signal });
-    const connection = await this.#finder().find(await this.#wanted(target), { signal });
+    const connection = await (await this.#finder()).find(await this.#wanted(target), { signal });
     await connection.close();
     return await this.#reach.open(connection.device.url, signal && { signal });
   }
@@ -227,7 +229,7 @@ export class Devices implements AsyncDisposable {
     const connected = await this.#current.settled();
     const { survey } = await import("./survey.ts");
     this.#air ??= this.#options.openAir?.(this.#options.environment);
-    const seen = await survey(this.#around(await this.#air), { signal, probeAll, connected });
+    const seen = await survey(await this.#around(await this.#air), { signal, probeAll, connected });
     this.#note(seen);
     const uid = connected?.device.knownIdentity?.uid;
     // A board's WebREPL and its serial port are one REPL.
@@ -262,8 +264,10 @@ export class Devices implements AsyncDisposable {
     this.#found = survey.found;
   };
 
-  #around(air?: Air): Surroundings {
+  async #around(air?: Air): Promise<Surroundings> {
     const { environment, listUsbPorts } = this.#options;
+    const { KnownBoards } = await import("./known_boards.ts");
+    this.#known ??= new KnownBoards((name) => environment.raw(name));
     return {
       reach: this.#reach,
       names: this.#names,
@@ -278,8 +282,10 @@ export class Devices implements AsyncDisposable {
     };
   }
 
-  #finder(): Finder {
-    return new Finder(this.#around());
+  /** Loaded when a board must be looked for: one that is named by its address needs not. */
+  async #finder(): Promise<Finder> {
+    const { Finder } = await import("./finder.ts");
+    return new Finder(await this.#around());
   }
 
   /** What a name or UID means. */

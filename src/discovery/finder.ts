@@ -4,7 +4,7 @@ import { pause } from "@/base/deadline.ts";
 import { IotError, UsageError } from "@/base/errors.ts";
 import { TransportError } from "@/transport/transport.ts";
 import { Connection } from "./connection.ts";
-import { byPreference, type Found, schemeOf, type Survey } from "./found.ts";
+import { byPreference, type Found, listFound, schemeOf, type Survey } from "./found.ts";
 import { type Surroundings, survey, type SurveyOptions } from "./survey.ts";
 import { usbKey } from "./usb.ts";
 
@@ -224,13 +224,3 @@ function matches(found: Found, { name, uid }: Wanted): boolean {
 function isTelling(error: IotError): boolean {
   return !(error instanceof TransportError && error.code === "missing");
 }
-
-/** The boards to choose from. */
-export function listFound(found: readonly Found[]): string {
-  if (found.length === 0) return NO_BOARD_HINT;
-  const names = found.map(({ name, url }) => `${name} (${url})`).join(", ");
-  return `Say which one to use: ${names}.`;
-}
-
-/** What someone without a board can do. */
-export const NO_BOARD_HINT = "Plug in a board, or try a simulated one: sim://demo";

@@ -2,7 +2,7 @@
 
 import type { IotError } from "@/base/errors.ts";
 import type { Identity } from "@/device/device.ts";
-import type { Party } from "./lease_protocol.ts";
+import type { Party } from "./party.ts";
 
 /** A board: one that answered, or one that is known without asking. */
 export interface Found extends Identity {
@@ -49,3 +49,13 @@ export function byPreference<T extends { readonly url: string }>(rows: readonly 
 export function schemeOf(url: string): string {
   return url.slice(0, url.indexOf("://")).toLowerCase();
 }
+
+/** The boards to choose from. */
+export function listFound(found: readonly Found[]): string {
+  if (found.length === 0) return NO_BOARD_HINT;
+  const names = found.map(({ name, url }) => `${name} (${url})`).join(", ");
+  return `Say which one to use: ${names}.`;
+}
+
+/** What someone without a board can do. */
+export const NO_BOARD_HINT = "Plug in a board, or try a simulated one: sim://demo";

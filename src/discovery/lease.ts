@@ -3,8 +3,8 @@
 import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import { makePrivateDirectory } from "@/config/places.ts";
-import { type Answer, type Held, isQuestion, type Party } from "./lease_protocol.ts";
-import { readMessage, writeMessage } from "./lease_protocol.ts";
+import { type Answer, type Held, isQuestion, readMessage, writeMessage } from "./lease_protocol.ts";
+import type { Party } from "./party.ts";
 
 /** What a {@linkcode Lease} is made with. */
 export interface LeaseOptions {

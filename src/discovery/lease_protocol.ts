@@ -3,14 +3,7 @@
  * holder's socket `UID.sock` in the runtime directory, one question and one answer a connection.
  */
 
-/** Who a program is, for people. */
-export interface Party {
-  /** `notebook`, or the shell's command, e.g. `iot exec`. */
-  readonly kind: string;
-  readonly pid: number;
-  /** The notebook's path, where there is one. */
-  readonly notebook?: string;
-}
+import type { Party } from "./party.ts";
 
 /** The board that a holder has. */
 export interface Held {
@@ -66,13 +59,6 @@ export async function readMessage(connection: Deno.Conn): Promise<unknown> {
 export async function writeMessage(connection: Deno.Conn, message: unknown): Promise<void> {
   let rest: Uint8Array = new TextEncoder().encode(JSON.stringify(message) + "\n");
   while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
-}
-
-/** The holder, as a sentence names it. */
-export function describeParty({ kind, pid, notebook }: Party): string {
-  return notebook === undefined
-    ? `${kind} (process ${pid})`
-    : `the notebook "${notebook}" (process ${pid})`;
 }
 
 /** @returns whether `message` is a question. */

@@ -4,13 +4,12 @@ import { within } from "@/base/deadline.ts";
 import { removeIfDead } from "./lease.ts";
 import {
   type Answer,
-  describeParty,
   isAnswer,
-  type Party,
   type Question,
   readMessage,
   writeMessage,
 } from "./lease_protocol.ts";
+import { describeParty, type Party } from "./party.ts";
 
 /** How long a holder may take to say who it is; it answers at once, unless it is stopped. */
 const WHO_MS = 500;

@@ -18,7 +18,7 @@ export const SERVICES: ReadonlyMap<string, string> = new Map([
   ["_repl._tcp.local", "tcp"],
 ]);
 
-/** CircuitPython's web workflow: an HTTP server whose REPL is no transport of ours yet. */
+/** CircuitPython's web workflow, an HTTP server. Its boards are named, and said how to be reached. */
 const CIRCUITPYTHON = "_circuitpython._tcp.local";
 
 /** When to ask, in milliseconds from the start: Wi-Fi loses multicasts, and boards sleep. */

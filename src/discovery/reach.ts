@@ -4,7 +4,7 @@ import type { Environment } from "@/config/environment.ts";
 import { place } from "@/config/places.ts";
 import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
 import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
-import { describeParty, type Party } from "./lease_protocol.ts";
+import { describeParty, type Party } from "./party.ts";
 import type { Holding } from "./lease_request.ts";
 
 /** What {@linkcode Reach} is made with. */

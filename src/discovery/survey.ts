@@ -124,6 +124,16 @@ interface LookOptions {
   readonly cables: readonly Promise<unknown>[];
 }
 
+/** CircuitPython's web workflow is an HTTP server, whose terminal is no transport of ours. */
+function webWorkflowError(url: string): TransportError {
+  return new TransportError(
+    "foreign",
+    url,
+    `At ${url} is a CircuitPython board with its web workflow, which iot does not speak. ` +
+      "Connect it by cable.",
+  );
+}
+
 /** Whether it is a cable of this computer's, or a board in it. */
 function isCable({ url }: Candidate): boolean {
   return ["serial", "sim"].includes(schemeOf(url));
@@ -142,6 +152,7 @@ class Look {
     const { url, description } = candidate;
     try {
       if (candidate.foreign) return { url, description: description ?? url };
+      if (schemeOf(url) === "http") throw webWorkflowError(url);
       const known = this.#held(candidate) ?? this.#remembered(candidate);
       if (known !== undefined) return known;
       if (!isCable(candidate)) await within(CABLES_FIRST_MS, Promise.all(this.#with.cables));

@@ -45,6 +45,8 @@ export class JupyterKernel {
     const kernel = new JupyterKernel(
       new LineProcess(await venv("python"), [script, "iot"], {
         ...isolated(prefix),
+        // No board that a notebook of another test used, in the same directory, is remembered.
+        XDG_DATA_HOME: `${prefix}/data`,
         ...env,
         JUPYTER_PATH: `${prefix}/share/jupyter`,
       }),

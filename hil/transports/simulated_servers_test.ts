@@ -4,6 +4,10 @@
  */
 
 import assert from "node:assert/strict";
+import { MemorySink } from "@/base/sink.ts";
+import { Environment } from "@/config/environment.ts";
+import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
+import { Session } from "@/session/session.ts";
 import { MpClient } from "@/repl/mp_client.ts";
 import { Device } from "@/device/device.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
@@ -95,6 +99,30 @@ Deno.test("ws: a second client is told that there is a first", async () => {
     await using _first = await open(url);
     await assert.rejects(open(url), { name: "TransportError", code: "busy" });
   });
+});
+
+Deno.test("ws: a soft reset ends the connection, and the cell goes on over a new one", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/secrets.py`, `webrepl_pwd = "${PASSWORD}"\n`);
+    await withBoard({ ws: 0 }, async (url) => {
+      await using session = new Session({
+        commands: COMMANDS,
+        cellMagics: CELL_MAGICS,
+        schemes: BUILT_IN_SCHEMES,
+        environment: new Environment({ HOME: folder, IOT_SECRETS: `${folder}/secrets.py` }),
+        surface: "notebook",
+      });
+      const sink = new MemorySink();
+      const { signal } = new AbortController();
+      const cell = `%connect -q ${url}\nkept = 5\n%softreset -q\nprint('back')\nprint(kept)`;
+      const outcome = await session.run(cell, sink, { signal });
+      assert.equal(sink.stdout, "back\n", JSON.stringify(outcome));
+      assert.equal(outcome.status === "error" && outcome.ename, "NameError");
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a session by iot49's protocol", async () => {

@@ -218,7 +218,8 @@ export class Device implements AsyncDisposable {
   }
 
   /**
-   * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not.
+   * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not. Where
+   * that ends the connection, as with a WebREPL, the device is {@linkcode lost} then.
    *
    * @param options `onOutput` takes what boot.py prints
    */
@@ -226,10 +227,15 @@ export class Device implements AsyncDisposable {
     const { onOutput, signal } = options;
     const decoder = new NewlineDecoder();
     this.#hooked = false;
-    await this.#watch(this.#repl.softReset({
-      ...(signal && { signal }),
-      onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
-    }));
+    try {
+      await this.#watch(this.#repl.softReset({
+        ...(signal && { signal }),
+        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+      }));
+    } catch (error) {
+      const gone = error instanceof TransportError && error.code === "gone";
+      if (!gone || !this.#transport.endsOnRestart) throw error;
+    }
     await onOutput?.(decoder.end());
   }
 

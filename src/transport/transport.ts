@@ -58,6 +58,12 @@ export interface Transport extends AsyncDisposable {
    */
   readonly protocol?: "mp";
 
+  /**
+   * Whether it is the board's interpreter that serves this connection, by Wi-Fi say: then its
+   * restart ends the connection, and it can be opened again when boot.py has been there.
+   */
+  readonly endsOnRestart?: boolean;
+
   /** The modem lines, where this way to a board can carry any. */
   readonly modem?: ModemLines;
 

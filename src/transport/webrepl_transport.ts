@@ -33,6 +33,7 @@ export interface WebReplTransportOptions extends LayeredOptions {
 
 /** Bytes within text frames, which need not be text. */
 export class WebReplTransport extends LayeredTransport {
+  readonly endsOnRestart = true;
   readonly #reader = new FrameReader();
   readonly #pacing: WebReplPacing;
   readonly #sleep: (ms: number) => Promise<void>;

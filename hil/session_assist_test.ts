@@ -4,6 +4,7 @@ import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { Interrupted } from "@/base/errors.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import { MemorySink } from "@/base/sink.ts";
+import type { Surface } from "@/commands/command.ts";
 import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { Environment } from "@/config/environment.ts";
 import { Session } from "@/session/session.ts";
@@ -33,7 +34,11 @@ class Notebook implements AsyncDisposable {
   readonly session: Session;
   readonly #boards = new Map<string, SimulatedBoard>();
 
-  constructor(profile = "esp32", variables: Record<string, string> = {}) {
+  constructor(
+    profile = "esp32",
+    variables: Record<string, string> = {},
+    surface: Surface = "notebook",
+  ) {
     const simulated = simulatedScheme({
       connect: async (name) => {
         const board = this.#boards.get(name) ?? await SimulatedBoard.start({ name, profile });
@@ -47,7 +52,7 @@ class Notebook implements AsyncDisposable {
       cellMagics: CELL_MAGICS,
       schemes: new Map([...BUILT_IN_SCHEMES, ["sim", simulated]]),
       environment: new Environment({ IOT_PORTS: "sim://a", ...variables }),
-      surface: "notebook",
+      surface,
     });
   }
 
@@ -90,6 +95,11 @@ Deno.test("a result is that of the last step, on the notebook's surface", async 
   const { results, stdout } = await notebook.run("1\n%name\n2");
   assertEquals([results, stdout], [["2"], "a\n"]);
   assertEquals((await notebook.run("3\n%name")).results, []);
+});
+
+Deno.test("the shell shows no results", async () => {
+  await using notebook = new Notebook("esp32", {}, "shell");
+  assertEquals((await notebook.run("print(1)\n2")).results, []);
 });
 
 Deno.test("an exception in repr is the cell's, and what follows works", async () => {
@@ -210,9 +220,20 @@ for (const { name: profile } of PROFILES) {
     ok((await ask("sensor.count.¶")).includes("to_bytes"));
     assertEquals(await ask("Sensor.re¶"), ["read"]);
     match(await inspected(notebook, "sensor¶"), /Type: +Sensor\n[^]*Reads\.[^]*property: value/);
-    assertEquals(await inspected(notebook, "sensor.value¶"), "");
+    assertEquals(
+      await inspected(notebook, "sensor.value¶"),
+      "Type:      property, which is not read here",
+    );
     match(await inspected(notebook, "numbers¶"), /Value: +\[1, 2, \{'a': b'b'\}\]/);
     assertEquals((await notebook.run("touched")).results, ["[]"]);
+    const paths = await ask("open('/¶");
+    const listed = await notebook.run(
+      "import os\nsorted('/' + n for n in os.listdir('/') if n[0] != '.')",
+    );
+    assertEquals(
+      listed.results,
+      [`[${paths.map((path) => `'${path.replace(/\/$/, "")}'`).join(", ")}]`],
+    );
     const { results } = await notebook.run("[n for n in globals() if 'iot' in n]");
     assertEquals(results, ["[]"]);
   });

@@ -2,6 +2,7 @@
 
 import type { NameKind } from "@/device/names/names.ts";
 import { linesOf, parseCell } from "../cell.ts";
+import { OTHER_BODIES } from "./cursor.ts";
 import { PythonLines } from "../python_lines.ts";
 
 /** A function or class that a cell defines. */
@@ -94,7 +95,8 @@ function pythonOf(text: string): { line: number; code: string }[] {
   try {
     return parseCell(text).flatMap((step) => {
       if (step.kind === "python") return [step];
-      return step.kind === "cell" ? [{ line: step.line + 1, code: step.body }] : [];
+      const isPython = step.kind === "cell" && !OTHER_BODIES.has(step.name);
+      return isPython ? [{ line: step.line + 1, code: step.body }] : [];
     });
   } catch {
     return []; // the session says what is wrong with it
@@ -132,7 +134,7 @@ function bindNames(statement: string, bound: Map<string, NameKind>): void {
       bind(/^[[(*\s]*(\w+)[\])\s]*$/.exec(target)?.[1] ?? "", "instance");
     }
   };
-  const annotated = statement.replace(/^(?!else|try|finally|lambda)(\w+)\s*:[^=]*=/, "$1 =");
+  const annotated = statement.replace(/^(?!(?:else|try|finally|lambda)\b)(\w+)\s*:[^=]*=/, "$1 =");
   for (const part of splitOutsideBrackets(annotated, /[;:]/)) {
     const text = part.trim();
     const [, kind, defined] = /^(?:async\s+)?(def|class)\s+(\w+)/.exec(text) ?? [];

@@ -20,6 +20,8 @@ const bindings: [cell: string, bound: Record<string, string>][] = [
   ["s = '''\nx = 1\n'''", { s: "instance" }],
   ["%name\na = 1\n!ls\nb = 2", { a: "instance", b: "instance" }],
   ["a = 1\n%%plot", {}],
+  ["%%plot\na = 1", { a: "instance" }],
+  ["%%writefile x.py\na = 1", {}],
 ];
 
 for (const [cell, bound] of bindings) {

@@ -30,7 +30,15 @@ export type Cursor =
   | { readonly kind: "shell"; readonly prefix: string };
 
 /** Cell magics whose body is not Python for a board (specification, "Magics"). */
-const OTHER_BODIES = new Set(["bash", "host", "ssh", "service", "writefile", "javascript", "html"]);
+export const OTHER_BODIES = new Set([
+  "bash",
+  "host",
+  "ssh",
+  "service",
+  "writefile",
+  "javascript",
+  "html",
+]);
 
 const NOTHING: Cursor = { kind: "nothing" };
 

@@ -70,7 +70,9 @@ async function describePython(
   }
   // Something else has the name now, whatever a cell once defined.
   if (definition && seen && seen.kind !== definition.kind) definition = undefined;
-  if (seen === undefined && definition === undefined) return undefined;
+  if (seen === undefined && definition === undefined) {
+    return attributes.length > 0 ? await describeUnread(object, options) : undefined;
+  }
 
   const ofType = seen && notes.definitionOf([seen.type]);
   const wanted = detail || seen?.kind === "module" || seen?.kind === "class" ||
@@ -87,6 +89,16 @@ async function describePython(
     ["Source", detail ? source?.source : undefined],
   ];
   return sections.flatMap(([label, text]) => text ? [section(label, text)] : []).join("\n");
+}
+
+/** What can be said of an attribute whose value is not known without running code. */
+async function describeUnread(
+  { root, attributes }: ObjectPath,
+  { knowledge }: InspectorOptions,
+): Promise<string | undefined> {
+  const owner = { root, attributes: attributes.slice(0, -1) };
+  const kind = (await knowledge.attributes(owner))?.get(attributes.at(-1)!);
+  return kind === "property" ? section("Type", "property, which is not read here") : undefined;
 }
 
 function section(label: string, text: string): string {

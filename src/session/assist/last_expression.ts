@@ -23,9 +23,11 @@ const STATEMENT_WORDS = new Set(
     "global if import in is nonlocal or pass raise return try while with yield").split(" "),
 );
 
-/** Words that begin a statement with a body, which may follow its colon on the same line. */
-const COMPOUND_WORD =
-  /^(?:async|class|def|elif|else|except|finally|for|if|try|while|with|match|case)\b/;
+/**
+ * Words that begin a statement with a body, which may follow its colon on the same line. `match` is
+ * none: no board knows the statement, and many cells have a variable of that name.
+ */
+const COMPOUND_WORD = /^(?:async|class|def|elif|else|except|finally|for|if|try|while|with)\b/;
 
 /** What stands outside all brackets of an assignment, an annotation or a block, `=` aside. */
 const NO_EXPRESSION = new Set([":", ":=", "<<=", ">>="]);

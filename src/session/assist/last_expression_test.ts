@@ -28,6 +28,7 @@ const cells: [about: string, cell: string][] = [
   ["a backslash behind a semicolon", "a = 1; \\\n ¶a"],
   ["an expression over a backslash", "¶a + \\\n  1"],
   ["names that begin like keywords", "¶format(island)"],
+  ["a variable called match", "¶match.group(1)"],
   ["a name in another script", "¶größe"],
   ["an annotation before it", "a: int = 3; ¶a"],
   ["code behind a block", "for i in x:\n    i\n¶i"],

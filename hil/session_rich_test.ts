@@ -76,11 +76,22 @@ const STEPS: Record<string, (bench: Bench) => Promise<void>> = {
     );
   },
   "input() takes a thousand characters": async (bench) => {
+    await bench.run("%softreset -q"); // a micro:bit has room for little else then
     const answer = Array.from({ length: 1_000 }, (_, i) => "abcdefghij"[i % 10]).join("");
     const { stdout } = await bench.run("a = input()\nprint(a)\ndel a", {
       sink: new Recorder([answer]),
     });
     assertEquals(stdout, `${answer}\n`);
+  },
+  "an answer that the program does not read is not run as code": async (bench) => {
+    const answer = "x=1;".repeat(100);
+    const { outcome } = await bench.run(
+      "def f():\n for i in range(100000): pass\n raise ValueError\nprint('\\x1b]4949;ask\\x07', end='')\nf()",
+      { sink: new Recorder([answer]) },
+    );
+    ok(outcome.status === "error" && outcome.ename === "ValueError");
+    assertEquals(await bench.show("kept = 6\nprint(kept)"), ["6\n"]);
+    assertEquals(await bench.show("print('x' in globals())"), ["False\n"]);
   },
   "an interrupt while it waits stops the program": async (bench) => {
     const stop = new AbortController();

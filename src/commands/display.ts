@@ -1,5 +1,7 @@
 /** `%display`: pictures, HTML and more from a board (docs/rich-output.md). */
 
+import { OK } from "@/base/outcome.ts";
+import { compact } from "@/device/compact.ts";
 import { runProgram } from "@/device/program.ts";
 import { defineCommand } from "./command.ts";
 import source from "./display.py" with { type: "text" };
@@ -12,16 +14,11 @@ export const display = defineCommand({
   surfaces: ["notebook"],
   async run({ devices, sink, signal }) {
     const device = await devices.current({ signal });
-    return await runProgram(device, compact(source), { sink, signal, asks: "if mentioned" });
+    // One function at a time: a small board keeps a program's text until it is compiled.
+    for (const part of compact(source).split(/^(?=def )/m)) {
+      const outcome = await runProgram(device, part, { sink, signal, asks: "if mentioned" });
+      if (outcome.status === "error") return outcome;
+    }
+    return OK;
   },
 });
-
-/**
- * Python without lines that only people read, and indented by single spaces: a board without raw
- * paste has to keep the text in memory until it is compiled.
- */
-function compact(code: string): string {
-  return code
-    .replace(/^ *(?:#.*)?\n/gm, "")
-    .replace(/^ +/gm, (indent) => " ".repeat(indent.length / 4));
-}

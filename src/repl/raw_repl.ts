@@ -65,6 +65,8 @@ export class RawRepl implements Executor, AsyncDisposable {
   #window = 0;
   /** How to stop the program that runs; undefined while none does. */
   #running: Interruption | undefined;
+  /** Whether it was given input, which it need not have read. */
+  #fed = false;
 
   private constructor(transport: Transport, options: EnterOptions) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
@@ -130,6 +132,7 @@ export class RawRepl implements Executor, AsyncDisposable {
   async feed(bytes: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     checkInput(bytes);
     const running = this.#running;
+    this.#fed = true;
     await feedProgram(this.#line, {
       bytes,
       signal,
@@ -266,6 +269,7 @@ export class RawRepl implements Executor, AsyncDisposable {
     try {
       const delivered = await this.#deliver(delivery);
       this.#running = interruption;
+      this.#fed = false;
       const end = delivered === "cancelled" ? NOTHING : await this.#follow(delivery);
       return { end, late };
     } finally {
@@ -341,7 +345,8 @@ export class RawRepl implements Executor, AsyncDisposable {
   /** Sees to it that nothing of this cell is left over for the next. */
   async #tidy({ code, interruption }: Delivery): Promise<void> {
     // A Ctrl-C may have come too late for the program and be pending on the board.
-    if (interruption.begun) await synchronise(this.#line);
+    // Input that it did not read is at the prompt now.
+    if (interruption.begun || this.#fed) await synchronise(this.#line);
     if (this.#paste || code.length <= SAFE_TYPED_BYTES) return;
     // The buffer that typed code was collected in keeps its size until the raw REPL is left.
     const { transport, inbox, timeouts } = this.#line;

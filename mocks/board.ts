@@ -56,6 +56,7 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
   readonly uid: string;
   /** Its files, for servers that run on it. */
   readonly fileDesk: FileDesk = new FileDesk((request) => this.#shared.request(request));
+  #starting = Promise.withResolvers<void>();
   readonly #restartCallbacks = new Set<() => void>();
   readonly #options: BoardOptions;
   readonly #flash = new Map<string, Uint8Array | null>();
@@ -129,6 +130,10 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
     return this.#writing = this.#writing.then(() => this.#deliver(data, arrival));
   }
 
+  started(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#starting.promise;
+  }
+
   say(text: string): void {
     const data = new TextEncoder().encode(text);
     for (const listener of this.#listeners) void listener.hear(data);
@@ -158,6 +163,7 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
     for (const listener of this.#listeners) listener.hangUp();
     this.#listeners.clear();
     this.#spaceFreed?.();
+    this.#starting.resolve();
     this.fileDesk.forget();
     // What its thread posted before it stopped comes before the news that it did; a program that
     // does nothing but compute does not stop by itself.
@@ -196,6 +202,7 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
           };
           break;
         case "booted":
+          this.#starting.resolve();
           powered.resolve();
           break;
         case "bell":
@@ -241,6 +248,8 @@ export class SimulatedBoard implements Plug, Server, AsyncDisposable {
   }
 
   #restarts(): void {
+    this.#starting.resolve();
+    this.#starting = Promise.withResolvers();
     this.fileDesk.forget();
     for (const callback of this.#restartCallbacks) callback();
   }

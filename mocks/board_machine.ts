@@ -113,7 +113,7 @@ export class BoardMachine {
         this.#shared.running = false;
       }
       this.#fileService.dropAll();
-      this.#post({ kind: "restarts" });
+      this.#restarts();
     }
   }
 
@@ -125,7 +125,7 @@ export class BoardMachine {
     let rawRepl = false;
     for (let resetCause = cause;; resetCause = ResetCause.soft) {
       rawRepl = this.#inLife(resetCause, (life) => this.#live(life, rawRepl));
-      this.#post({ kind: "restarts" });
+      this.#restarts();
     }
   }
 
@@ -190,7 +190,7 @@ export class BoardMachine {
       },
       say: (text) => this.#say(text),
       waitForKey: (connected) => this.#waitForKey(connected),
-      restarts: () => this.#post({ kind: "restarts" }),
+      restarts: () => this.#restarts(),
     };
     return supervise(stage);
   }
@@ -372,6 +372,11 @@ export class BoardMachine {
     for (let request; (request = this.#shared.takeRequest()) !== undefined;) {
       this.#post({ kind: "answer", answer: this.#fileService.answer(request) });
     }
+  }
+
+  #restarts(): void {
+    this.#booted = false;
+    this.#post({ kind: "restarts" });
   }
 
   #markBooted(): void {

@@ -30,7 +30,7 @@ export type BoardMessage =
   | { readonly kind: "ready" }
   /** It has power; its memory is there for interrupts. */
   | { readonly kind: "powered"; readonly memory: SharedArrayBuffer }
-  /** It waits at its prompt, or begins with its boot.py or main.py. */
+  /** It waits at its prompt, or begins with its boot.py or main.py; at each start. */
   | { readonly kind: "booted" }
   /** Something that was asked for happened: output is there, or space for input. */
   | { readonly kind: "bell" }

@@ -22,6 +22,7 @@ const wrong: [options: Partial<SimulationOptions>, message: RegExp][] = [
   [{ names: ["a", "b"], tcp: 65_535 }, /^65535 is no port: give a whole number from 0 to 65534\.$/],
   [{ ws: 65_536 }, /^65536 is no port/],
   [{ ws: 0, password: "" }, /^A WebREPL's password has 1 to 9 characters, not 0\.$/],
+  [{ ws: 0, profile: "circuitpython" }, /^Boards of the profile "circuitpython" have no WebREPL/],
   [{ mp: -1 }, /^-1 is no port/],
   [{ mp: 0, password: "a\nb" }, /^A password is one line/],
   [{ ws: 0, password: "0123456789" }, /password has 1 to 9 characters, not 10/],

@@ -90,6 +90,7 @@ class MpClient {
   }
 
   async #serveCommands(): Promise<void> {
+    await this.#board.started();
     await this.#say(GREETING);
     const password = String.fromCharCode(...new TextEncoder().encode(this.#password));
     if (await this.#line() !== password) return await this.#say("Wrong password\n");

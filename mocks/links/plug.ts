@@ -24,6 +24,8 @@ export interface Plug {
 export interface Server {
   readonly profile: Profile;
   readonly fileDesk: FileDesk;
+  /** Resolves when it has started, or will not; at once unless it is starting. */
+  started(): Promise<void>;
   /** Prints a line of the board's own on all that hear it. */
   say(text: string): void;
   /** Calls back at each restart, when a board's sockets are closed. Returns what ends that. */

@@ -99,6 +99,8 @@ export class WebReplPort implements Port {
   async #accept(listener: Deno.TcpListener): Promise<void> {
     for await (const conn of listener) {
       const asking = this.#asking = new BufferedConn(conn);
+      // While a board starts nobody accepts; the network stack keeps the client waiting.
+      await this.#options.server.started();
       const outcome = await shakeHands(asking);
       this.#asking = undefined;
       if (outcome === "forgotten") {

@@ -1,6 +1,6 @@
 /** One client of a board's WebREPL: a password, then the REPL as text and files as binary data. */
 
-import { type BoardFile, BoardFileError } from "../file_desk.ts";
+import { type BoardFile, BoardFileError, BoardGoneError } from "../file_desk.ts";
 import type { BufferedConn } from "./conn.ts";
 import type { Listener } from "./link.ts";
 import type { Plug, Server } from "./plug.ts";
@@ -68,7 +68,8 @@ export class WebReplSession {
       if (!this.#ended) await this.#conn.send(new Uint8Array(0));
       return this.#ended ? "" : "dupterm: EOF received, deactivating\r\n";
     } catch (error) {
-      if (!(error instanceof BoardFileError)) return "";
+      if (this.#ended || error instanceof BoardGoneError) return "";
+      if (!(error instanceof BoardFileError)) throw error;
       // What `open` raises goes through dupterm, which gives the client up.
       return "dupterm: Exception in read() method, deactivating: " +
         `OSError: [Errno ${error.errno}]\r\n`;

@@ -352,3 +352,19 @@ Deno.test("WebREPL: frames may come in pieces of any size", async () => {
   for (const byte of masked(1, bytes("print('a' * 3)\r"))) await frames.raw(Uint8Array.of(byte));
   assert.equal(await hand.until("\r\n>>> "), "print('a' * 3)\r\naaa\r\n>>> ");
 });
+
+Deno.test("WebREPL: a cut ends it, and a mute board is not heard inside its frames", async () => {
+  await using sim = await startBoards({ names: ["air"], ws: 0, faults: ["mute=6"] });
+  const [hand] = await logIn(sim.boards[0].addresses[0]);
+  await using _ = hand;
+  await hand.until(CONNECTED);
+  await hand.send("\r\r\r");
+  assert.equal(await hand.until(">>> "), "\r\n>>> ");
+  assert.equal(await hand.untilQuiet(50), "");
+  await using other = await startBoards({ names: ["air"], ws: 0, faults: ["cut=10"] });
+  const [second] = await logIn(other.boards[0].addresses[0]);
+  await using _second = second;
+  await second.until(CONNECTED);
+  await second.send("print('a' * 99)\r");
+  assert.equal(await second.untilGone(), "print('a' ");
+});

@@ -5,6 +5,7 @@
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { encode } from "@/base/bytes.ts";
+import { aborted } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import hook from "@/device/input_hook.py" with { type: "text" };
@@ -149,6 +150,22 @@ Deno.test("the emulated micro:bit shows and asks", async (test) => {
   await using bench = new Bench();
   await bench.show(`%connect -q ${board.url}`);
   for (const [name, step] of Object.entries(STEPS)) await test.step(name, () => step(bench));
+});
+
+Deno.test("a question is taken back when its board goes away", async () => {
+  await using simulation = await startBoards({ names: ["bench"], pty: true });
+  await using bench = new Bench();
+  await bench.show(`%connect -q ${simulation.boards[0].addresses[0]}`);
+  let isTakenBack = false;
+  const sink = new Recorder([async ({ signal }) => {
+    await simulation[Symbol.asyncDispose]();
+    await aborted(signal);
+    isTakenBack = true;
+    throw signal.reason;
+  }]);
+  const { outcome } = await bench.run("input('? ')", { sink });
+  ok(outcome.status === "error" && outcome.exitCode === 3, JSON.stringify(outcome));
+  ok(isTakenBack);
 });
 
 /** Says whether input() is the board's own, and makes it so. */

@@ -248,7 +248,7 @@ export function transportSuite(name: string, open: OpenLink, traits: Traits = {}
   });
 
   test("a write that nobody takes ends at its deadline", async () => {
-    await using link = await open({ writeTimeoutMs: 100 });
+    await using link = await open({ writeTimeoutMs: 500 });
     const write = link.transport.write(new Uint8Array(STUCK_BYTES));
     await assert.rejects(write, failure("timeout"));
   });

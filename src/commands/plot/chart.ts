@@ -5,7 +5,7 @@
 
 import type { MimeBundle } from "@/base/mime.ts";
 import type { SeriesTable } from "./series.ts";
-import { drawSvg } from "./svg.ts";
+import { drawSvg, MAX_DOTS } from "./svg.ts";
 
 /** How a chart looks. */
 export interface ChartOptions {
@@ -42,9 +42,6 @@ const COLOURS = [
   ...["#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b"],
   ...["#eeca3b", "#b279a2", "#ff9da6", "#9d755d", "#bab0ac"],
 ];
-
-/** Up to so many points each is shown by a dot on its line. */
-export const MAX_DOTS = 60;
 
 /** An axis to greater values cannot be computed. */
 const MAX_VALUE = 1e300;

@@ -1,7 +1,9 @@
 /** A chart as SVG, readable on light and dark pages: it brings its own white ground. */
 
 import type { Chart, Line } from "./chart.ts";
-import { MAX_DOTS } from "./chart.ts";
+
+/** Up to so many points, each is a dot on its line. */
+export const MAX_DOTS = 60;
 
 const MARGIN = { left: 64, right: 16, top: 16, bottom: 36 };
 const LINE_HEIGHT = 18;

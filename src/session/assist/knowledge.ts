@@ -42,6 +42,8 @@ export class Knowledge {
   /** The board that the answers are of. */
   #device: Device | undefined;
   #answers = new Map<string, Answer>();
+  /** {@linkcode Turn.count} when a question got no answer: none is asked until something ran. */
+  #silentAt: number | undefined;
   readonly #underway = new Map<string, Promise<unknown>>();
 
   constructor(turn: Turn, devices: ConnectedBoard) {
@@ -120,11 +122,12 @@ export class Knowledge {
     const device = this.#devices.connected;
     if (this.#turn.busy || device === undefined || device.lost) return last?.value;
     const { count } = this.#turn;
-    if (last?.count === count) return last.value;
+    if (last?.count === count || this.#silentAt === count) return last?.value;
     let asking = this.#underway.get(key) as Promise<Asked<T>> | undefined;
     if (asking === undefined) {
       asking = this.#ask(device, question).then((asked) => {
-        if (asked !== undefined) remember(answers, key, { value: asked.value, count });
+        if (asked === undefined) this.#silentAt = count;
+        else remember(answers, key, { value: asked.value, count });
         return asked;
       }).finally(() => this.#underway.delete(key));
       this.#underway.set(key, asking);

@@ -60,6 +60,16 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => succeeds("qemu-system-x86_64", ["--version"]),
   },
   {
+    name: "ser2net",
+    what: "serves serial ports on a network",
+    isHere: async () => await exists("/usr/sbin/ser2net") || await succeeds("ser2net", ["-v"]),
+  },
+  {
+    name: "openssl",
+    what: "makes certificates",
+    isHere: () => succeeds("openssl", ["version"]),
+  },
+  {
     name: "shellcheck",
     what: "checks the executable's shell script and .ci/run",
     isHere: () => succeeds("shellcheck", ["--version"]),

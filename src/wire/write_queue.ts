@@ -6,6 +6,9 @@ const BLOCK_BYTES = 64 * 1024;
 /** From this size on a message is queued as it is rather than copied. */
 const LARGE_BYTES = 16 * 1024;
 
+/** A block that is used less than this when it ends is cut to what is used. */
+const WORTHWHILE_BYTES = BLOCK_BYTES - LARGE_BYTES;
+
 /** A first-in first-out queue of bytes. The boundaries between messages do not survive it. */
 export class WriteQueue {
   #buffers: Uint8Array[] = [];
@@ -47,7 +50,9 @@ export class WriteQueue {
 
   #seal(): void {
     if (this.#block === undefined) return;
-    this.#buffers[this.#buffers.length - 1] = this.#block.subarray(0, this.#used);
+    const used = this.#block.subarray(0, this.#used);
+    // Small messages between large ones would else occupy a block each, and count for nothing.
+    this.#buffers[this.#buffers.length - 1] = this.#used < WORTHWHILE_BYTES ? used.slice() : used;
     this.#block = undefined;
   }
 }

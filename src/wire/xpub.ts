@@ -146,13 +146,22 @@ interface Ready {
   readonly options: PublishOptions;
 }
 
+/**
+ * A place for a message that is held back, emptied when it is held no more: a Map that comes and
+ * goes as fast as messages do leaves tables behind, which V8 takes for alive until it next looks at
+ * everything, with whatever they point to.
+ */
+interface Slot {
+  ready: Ready | undefined;
+}
+
 /** A peer and the topics that it asked for, each as often as it asked. */
 class Subscription implements Subscriber {
   readonly connection: Connection;
   readonly #topics = new Map<string, { bytes: Uint8Array; count: number }>();
   #behind = false;
   /** What is held back, by what it is news of, in order. */
-  readonly #held = new Map<string, Ready>();
+  readonly #held = new Map<string, Slot>();
   #heldBytes = 0;
   #catchingUp: Promise<void> | undefined;
   /** How much it had taken when it was found stalled. */
@@ -173,7 +182,7 @@ class Subscription implements Subscriber {
       for (const old of this.#held.keys()) if (old.startsWith(outdates)) this.#leaveOut(old);
     }
     this.#leaveOut(key);
-    this.#held.set(key, ready);
+    this.#held.set(key, { ready });
     this.#heldBytes += ready.bytes.length;
     if (this.#heldBytes > MAX_HELD_BYTES) this.release();
     else {this.#catchingUp ??= this.roomy().then(() => {
@@ -185,7 +194,10 @@ class Subscription implements Subscriber {
   /** Sends what was held back, then `ready`. */
   release(ready?: Ready): void {
     if (this.#held.size > 0) {
-      for (const held of this.#held.values()) this.#send(held);
+      for (const slot of this.#held.values()) {
+        this.#send(slot.ready!);
+        slot.ready = undefined;
+      }
       this.#held.clear();
       this.#heldBytes = 0;
     }
@@ -193,7 +205,10 @@ class Subscription implements Subscriber {
   }
 
   #leaveOut(key: string): void {
-    this.#heldBytes -= this.#held.get(key)?.bytes.length ?? 0;
+    const slot = this.#held.get(key);
+    if (slot === undefined) return;
+    this.#heldBytes -= slot.ready!.bytes.length;
+    slot.ready = undefined;
     this.#held.delete(key);
   }
 

@@ -5,6 +5,9 @@ import type { Locator, Page } from "playwright-core";
 /** How long a person waits for an output before giving up, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
+/** Runs in the page: resolves when it has been painted twice. */
+const TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+
 /** The launcher's first page, and how to get from there to a notebook. */
 export class Launcher {
   readonly #page: Page;
@@ -66,6 +69,8 @@ export class NotebookPage {
   async type(text: string): Promise<void> {
     await this.#cells.last().locator(".cm-content").click();
     await this.#page.keyboard.insertText(text);
+    // The editor takes notice of it a frame later.
+    await this.#page.evaluate(TWO_FRAMES);
   }
 
   async press(keys: string): Promise<void> {
@@ -94,6 +99,12 @@ export class NotebookPage {
     await this.#cells.last().locator(".cm-content").click();
     await this.press("Control+A");
     await this.press("Delete");
+  }
+
+  /** Waits until the last cell holds just this text. */
+  async typed(text: string): Promise<void> {
+    await this.#cells.last().locator(".cm-content").filter({ hasText: new RegExp(`^${text}$`) })
+      .waitFor();
   }
 
   /** The texts that Tab offers. */

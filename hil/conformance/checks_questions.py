@@ -106,6 +106,16 @@ def check_inspect_magic(kernel):
     assert "usage: %connect" in inspect(kernel, "%connect")
 
 
+def check_page(kernel):
+    """`name?` in a cell shows the same in the pager, and prints nothing."""
+    kernel.execute("shown = 1234567")
+    done = kernel.execute("shown?")
+    [page] = done.reply["payload"]
+    assert page["source"] == "page" and "1234567" in page["data"]["text/plain"], done
+    assert done.outputs == [m for m in done.outputs if m["msg_type"] == "execute_input"], done
+    assert "usage: %connect" in kernel.execute("%connect?").reply["payload"][0]["data"]["text/plain"]
+
+
 def check_inspect_unknown(kernel):
     """What nobody knows is not found, and no error."""
     assert inspect(kernel, "nobody_knows_me") == ""

@@ -39,16 +39,19 @@ const LINES = 48_000;
 const LINE = "x".repeat(999);
 const STREAM_FLOOD = `line = ${JSON.stringify(LINE)}\nfor i in range(${LINES}): print(line)`;
 
-/** As much of one display's news. */
-const UPDATES = 2_400;
-const UPDATE_BYTES = 20_000;
-const UPDATE_FLOOD = `
-data = 'y' * ${UPDATE_BYTES - 4}
+/** As much of what takes the place of what was shown before. */
+const SHOWN = 2_400;
+const SHOWN_BYTES = 20_000;
+const showing = (verb: string, id: string, before = "") => `
+data = 'y' * ${SHOWN_BYTES - 4}
 total = sum(data.encode())
-for i in range(${UPDATES}):
+for i in range(${SHOWN}):
     n = '%04d' % i
-    print('\\x1b]4949;update;text/plain;text;${UPDATE_BYTES};%d;id=news;%s%s\\x07' % (total + sum(n.encode()), n, data))
+    ${before}
+    print('\\x1b]4949;${verb};text/plain;text;${SHOWN_BYTES};%d;${id};%s%s\\x07' % (total + sum(n.encode()), n, data))
 `;
+const UPDATE_FLOOD = showing("update", "id=news");
+const CLEAR_FLOOD = showing("display", "", "print('\\x1b]4949;clear;wait\\x07')");
 
 /** A subscriber to iopub that takes as much as it is told to. */
 class Subscriber implements Disposable {
@@ -146,7 +149,7 @@ async function run({ client }: BareKernel, code: string): Promise<Ran> {
     signal: AbortSignal.timeout(DEADLINE_MS),
     onPublish({ header, content }) {
       if (header.msg_type === "stream") printed += String(content.text).length;
-      if (header.msg_type === "update_display_data") {
+      if (/display_data$/.test(header.msg_type)) {
         shown.push(`${plainText(content)}`.slice(0, 4));
       }
     },
@@ -169,7 +172,8 @@ async function flood(kernel: BareKernel, code: string): Promise<Ran> {
 
 const floods: [about: string, code: string, isWhole: (ran: Ran) => boolean][] = [
   ["lines", STREAM_FLOOD, ({ printed }) => printed === LINES * (LINE.length + 1)],
-  ["updates of a display", UPDATE_FLOOD, ({ shown }) => shown.at(-1) === `${UPDATES - 1}`],
+  ["updates of a display", UPDATE_FLOOD, ({ shown }) => shown.at(-1) === `${SHOWN - 1}`],
+  ["displays cleared away", CLEAR_FLOOD, ({ shown }) => shown.at(-1) === `${SHOWN - 1}`],
 ];
 
 for (const [about, code, isWhole] of floods) {
@@ -210,7 +214,7 @@ for (const [about, code, isWhole] of floods) {
     const types = slow.messages.map(({ header, content }) =>
       header.msg_type === "status" ? content.execution_state : header.msg_type
     );
-    const ends = types.filter((type) => !["stream", "update_display_data"].includes(`${type}`));
+    const ends = types.filter((type) => !/^(stream|clear_output|.*display_data)$/.test(`${type}`));
     const cell = (...between: string[]) => ["busy", "execute_input", ...between, "idle"];
     assertEquals(ends, [
       "iopub_welcome",
@@ -219,14 +223,12 @@ for (const [about, code, isWhole] of floods) {
       ...cell("error"),
       ...cell("execute_result"),
     ]);
-    const received = slow.messages.filter(({ header }) =>
-      header.msg_type === "update_display_data"
-    );
+    const received = slow.messages.filter(({ header }) => /display_data$/.test(header.msg_type));
     if (about === "lines") {
       ok(/bytes of output left out/.test(JSON.stringify(slow.messages)), figures);
     } else {
-      ok(received.length < UPDATES, "it kept up: the flood was too small");
-      ok(`${plainText(received.at(-1)!.content)}`.startsWith(`${UPDATES - 1}y`), "the last news");
+      ok(received.length < SHOWN, "it kept up: the flood was too small");
+      ok(`${plainText(received.at(-1)!.content)}`.startsWith(`${SHOWN - 1}y`), "the last news");
     }
     console.log(figures);
   });

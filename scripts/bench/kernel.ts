@@ -78,6 +78,13 @@ const ROWS: readonly Row[] = [
     limit: { atMost: 0.5 },
   },
   {
+    label: "complete while a cell runs",
+    figure: "complete while busy",
+    unit: "ms",
+    who: "iot",
+    limit: { atMost: 50 },
+  },
+  {
     label: "interrupt a busy board",
     figure: "interrupt",
     unit: "ms",

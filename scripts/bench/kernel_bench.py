@@ -123,6 +123,15 @@ class Kernel:
             raise RuntimeError(f"{self.label}: an interrupted cell ended with {reply}")
         return ms(end - asked)
 
+    def complete_busy(self, code, expected):
+        """Completes while a cell runs, which ipykernel does not do; milliseconds of each time."""
+        running = self.client.execute("while True: pass")
+        try:
+            return [self.complete(code, expected) for _ in range(COMPLETIONS)]
+        finally:
+            self.manager.interrupt_kernel()
+            self.wait(running)
+
     def flood(self, code=FLOOD, expected=FLOOD_TEXT):
         """Prints many lines, all of which must come before idle; milliseconds until then."""
         parts = []
@@ -301,6 +310,7 @@ def main(board, parking):
             ("complete an attribute", "sys.platf", "platform"),
         ):
             in_turn(figure, kernels, COMPLETIONS, lambda kernel: kernel.complete(code, expected), warm_up=5)
+        say("complete while busy", **{OURS: ours.complete_busy("x = measurem", "measurement")})
         in_turn("interrupt", kernels, INTERRUPTS, Kernel.interrupt)
 
         time_floods(board, parking, kernels)

@@ -1,0 +1,17 @@
+/** Who a program of ours is to the others. */
+
+/** Who a program is, for people. */
+export interface Party {
+  /** `notebook`, or the shell's command, e.g. `iot exec`. */
+  readonly kind: string;
+  readonly pid: number;
+  /** The notebook's path, where there is one. */
+  readonly notebook?: string;
+}
+
+/** The holder, as a sentence names it. */
+export function describeParty({ kind, pid, notebook }: Party): string {
+  return notebook === undefined
+    ? `${kind} (process ${pid})`
+    : `the notebook "${notebook}" (process ${pid})`;
+}

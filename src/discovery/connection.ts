@@ -39,7 +39,9 @@ export class Connection {
    */
   static async open(url: string, reach: Reach, options: ConnectOptions = {}): Promise<Connection> {
     const { signal, uid } = options;
-    const line = await lineOf(url, reach.schemes);
+    // Found out meanwhile: a command has no time to spare.
+    const finding = lineOf(url, reach.schemes);
+    finding.catch(() => {}); // opening says what is wrong
     const transport = await reach.open(url, signal && { signal });
     const device = await Device.attach(transport, signal && { signal });
     try {
@@ -48,7 +50,7 @@ export class Connection {
       await device.close();
       throw error;
     }
-    return new Connection(device, { line, reach });
+    return new Connection(device, { line: await finding, reach });
   }
 
   /**

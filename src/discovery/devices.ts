@@ -122,7 +122,8 @@ export class Devices implements AsyncDisposable {
     const before = await this.#current.settled();
     if (isAddress(target)) {
       const url = parseAddress(target).href;
-      await lineOf(url, this.#options.schemes); // which throws where it cannot be read
+      // Throws where it cannot be read, while there is something to be left as it is.
+      if (await this.#current.known()) await lineOf(url, this.#options.schemes);
       await this.#current.turnTo({ url, name: url, uid: "" });
       return await this.#current.keep(await Connection.open(url, this.#reach, { signal }));
     }

@@ -2,8 +2,14 @@
 
 import { Interrupted } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
-import type { Executor, OnOutput } from "@/repl/executor.ts";
+import type {
+  ExecOptions as RawExecOptions,
+  ExecResult,
+  Executor,
+  OnOutput,
+} from "@/repl/executor.ts";
 import { RawRepl } from "@/repl/raw_repl.ts";
+import type { ReplTimeouts } from "@/repl/timeouts.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
@@ -38,6 +44,13 @@ export interface ExecOptions {
   firstLine?: number;
 }
 
+/** What getting hold of a board may be told. */
+export interface AttachOptions {
+  readonly signal?: AbortSignal;
+  /** Deadlines of the raw REPL that differ from the usual ones. */
+  readonly timeouts?: Partial<ReplTimeouts>;
+}
+
 /** Code that is typed fast into a small board may lose a letter on its way, or meet a late Ctrl-C. */
 const HOOK_ATTEMPTS = 3;
 
@@ -50,6 +63,7 @@ export class Device implements AsyncDisposable {
   readonly #repl: Executor;
   #identity: Identity | undefined;
   #life: string | undefined;
+  #restarts = 0;
   /** What is to be put back before a CircuitPython board is let go. */
   #farewell: string | undefined;
   #lost = false;
@@ -70,7 +84,7 @@ export class Device implements AsyncDisposable {
    */
   static async attach(
     transport: Transport,
-    options: { signal?: AbortSignal } = {},
+    options: AttachOptions = {},
   ): Promise<Device> {
     try {
       return new Device(transport, await takeHold(transport, options));
@@ -218,6 +232,31 @@ export class Device implements AsyncDisposable {
   }
 
   /**
+   * Runs Python of ours that speaks in bytes: its output comes as the board sends it, and
+   * {@linkcode send} hands it bytes meanwhile.
+   *
+   * @throws what {@linkcode exec} throws.
+   */
+  converse(code: string, options: RawExecOptions): Promise<ExecResult> {
+    return this.#watch(this.#repl.exec(code, options));
+  }
+
+  /**
+   * Hands `bytes` to the program that runs by {@linkcode converse}, all at once and as they are.
+   *
+   * @throws {ReplError} `unsupported` where the protocol has no way to.
+   * @throws {TransportError} when the connection breaks.
+   */
+  send(bytes: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.#watch(this.#repl.send(bytes, options));
+  }
+
+  /** How often the interpreter restarted by {@linkcode softReset}: what was learnt of it is void. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /**
    * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not. Where
    * that ends the connection, as with a WebREPL, the device is {@linkcode lost} then.
    *
@@ -293,7 +332,7 @@ export class Device implements AsyncDisposable {
 /** Gets hold of a board by the protocol that it speaks. */
 async function takeHold(
   transport: Transport,
-  options: { signal?: AbortSignal },
+  options: AttachOptions,
 ): Promise<Executor> {
   if (transport.protocol === undefined) return await RawRepl.enter(transport, options);
   const { MpClient } = await import("@/repl/mp_client.ts");

@@ -43,6 +43,11 @@ export interface Executor {
   exec(code: string, options?: ExecOptions): Promise<ExecResult>;
   /** Types `bytes` into the program that runs. */
   feed(bytes: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * Hands `bytes` to the program that runs, all at once and as they are: for a program of ours that
+   * says how much it can take. What a REPL takes as a command is for the caller to keep out.
+   */
+  send(bytes: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>;
   /** Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not. */
   softReset(options?: Pick<ExecOptions, "onOutput" | "signal">): Promise<void>;
   /** Notices while the board is idle when the connection breaks, until the board is used again. */

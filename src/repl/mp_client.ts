@@ -115,6 +115,11 @@ export class MpClient implements Executor {
   }
 
   /** @throws {ReplError} `unsupported`. */
+  send(): Promise<void> {
+    return Promise.reject(this.#unsupported("speak with a program"));
+  }
+
+  /** @throws {ReplError} `unsupported`. */
   softReset(): Promise<void> {
     return Promise.reject(this.#unsupported("restart the board"));
   }

@@ -141,6 +141,18 @@ export class RawRepl implements Executor, AsyncDisposable {
   }
 
   /**
+   * Hands `bytes` to the program that runs, while {@linkcode exec} is pending. Nothing is sent when
+   * it has ended or is being interrupted.
+   *
+   * @throws {TransportError} when the connection breaks.
+   * @throws the signal's reason when it aborts; a part of `bytes` may have been sent.
+   */
+  async send(bytes: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#running === undefined || this.#running.begun) return;
+    await this.#line.transport.write(bytes, options);
+  }
+
+  /**
    * Restarts the interpreter. Variables are gone, files stay; boot.py runs, main.py does not.
    *
    * @param options `onOutput` takes what boot.py prints; `signal` interrupts boot.py

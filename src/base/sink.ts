@@ -36,6 +36,12 @@ export interface Sink {
   result(data: MimeBundle): Promise<void>;
   /** Shows a text to read beside the work, such as help: a pager's, where there is one. */
   page(data: MimeBundle): Promise<void>;
+  /**
+   * Shows a line that takes the place of the one shown so before: how far long work has come. An
+   * empty one takes it away. Nothing is shown where lines cannot be replaced, but for a `final` one,
+   * which stays.
+   */
+  status(text: string, options?: StatusOptions): Promise<void>;
   /** Takes away what was shown so far; with `wait`, when the next output comes. */
   clear(options: { readonly wait: boolean }): Promise<void>;
   /**
@@ -47,6 +53,11 @@ export interface Sink {
   input(prompt: string, options: InputOptions): Promise<string>;
   /** Resolves when everything written so far has been handed on. */
   flush(): Promise<void>;
+}
+
+/** What {@linkcode Sink.status} is told. */
+export interface StatusOptions {
+  readonly final?: boolean;
 }
 
 /** What {@linkcode Sink.input} is told. */
@@ -64,6 +75,7 @@ export function wrapSink(sink: Sink, parts: Partial<Sink>): Sink {
     display: (display) => sink.display(display),
     result: (data) => sink.result(data),
     page: (data) => sink.page(data),
+    status: (text, options) => sink.status(text, options),
     clear: (options) => sink.clear(options),
     input: (prompt, options) => sink.input(prompt, options),
     flush: () => sink.flush(),
@@ -87,6 +99,10 @@ export abstract class TextSink implements Sink {
 
   page(data: MimeBundle): Promise<void> {
     return this.write("stdout", `${plainText(data).trimEnd()}\n`);
+  }
+
+  async status(text: string, { final = false }: StatusOptions = {}): Promise<void> {
+    if (final && text !== "") await this.write("stderr", `${text}\n`);
   }
 
   clear(_options: { readonly wait: boolean }): Promise<void> {

@@ -3,7 +3,7 @@
 import { concat } from "@/base/bytes.ts";
 import { abortable } from "@/base/deadline.ts";
 import { Interrupted, IotError } from "@/base/errors.ts";
-import { type InputOptions, type StreamName, TextSink } from "@/base/sink.ts";
+import { type InputOptions, type StatusOptions, type StreamName, TextSink } from "@/base/sink.ts";
 
 const ENCODER = new TextEncoder();
 const NAMES: Readonly<Record<StreamName, string>> = {
@@ -15,14 +15,43 @@ const NAMES: Readonly<Record<StreamName, string>> = {
 const MAX_LINE_BYTES = 65_536;
 const LF = 0x0a;
 
+/** To the line's beginning, and nothing behind it (ECMA-48, EL). */
+const ERASE_LINE = "\r\x1b[K";
+
+function consoleSize(): { readonly columns: number } {
+  try {
+    const { columns } = Deno.consoleSize();
+    return { columns: columns || 80 }; // a serial console may say 0
+  } catch {
+    return { columns: 80 };
+  }
+}
+
 /** Writes bytes as they come, and asks on the terminal, or the pipe, that is standard input. */
 export class TerminalSink extends TextSink {
   readonly colour = Deno.stdout.isTerminal() && !Deno.noColor;
   /** What was read of standard input and no answer has taken. */
   #ahead: Uint8Array = new Uint8Array();
   #reading: Promise<void> | undefined;
+  /** Whether a line that changes in place stands on the terminal. */
+  #hasStatus = false;
 
   async write(stream: StreamName, data: Uint8Array | string): Promise<void> {
+    if (this.#hasStatus) await this.status("");
+    await this.#write(stream, data);
+  }
+
+  override async status(text: string, { final = false }: StatusOptions = {}): Promise<void> {
+    if (!Deno.stderr.isTerminal()) return await super.status(text, { final });
+    const before = this.#hasStatus ? ERASE_LINE : "";
+    this.#hasStatus = text !== "" && !final;
+    const { columns } = consoleSize();
+    // A line that wraps around could not be taken back.
+    const line = final ? text && `${text}\n` : [...text].slice(0, columns - 1).join("");
+    await this.#write("stderr", before + line);
+  }
+
+  async #write(stream: StreamName, data: Uint8Array | string): Promise<void> {
     let rest = typeof data === "string" ? ENCODER.encode(data) : data;
     try {
       while (rest.length > 0) rest = rest.subarray(await Deno[stream].write(rest));

@@ -1,7 +1,7 @@
 /** The output of one request: text merged into few messages, all kept in order, no letter cut. */
 
 import { type MimeBundle, plainText } from "@/base/mime.ts";
-import type { Display, InputOptions, Sink, StreamName } from "@/base/sink.ts";
+import type { Display, InputOptions, Sink, StatusOptions, StreamName } from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
 
 /** How long text waits for more of its stream, in milliseconds. A person sees no delay below 100. */
@@ -47,6 +47,8 @@ export class OutputSink implements Sink {
   #text = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #page: MimeBundle | undefined;
+  /** Names the line that changes in place. */
+  #status: string | undefined;
   #result: string | undefined;
   /** How often the output was cleared, and how much was shown since. */
   #clears = 0;
@@ -104,6 +106,14 @@ export class OutputSink implements Sink {
   page(data: MimeBundle): Promise<void> {
     this.#page = data;
     return Promise.resolve();
+  }
+
+  async status(text: string, { final = false }: StatusOptions = {}): Promise<void> {
+    const update = this.#status !== undefined;
+    if (!update && text === "") return;
+    const id = this.#status ??= crypto.randomUUID();
+    if (final || text === "") this.#status = undefined;
+    await this.display({ data: { "text/plain": text }, id, update });
   }
 
   clear({ wait }: { readonly wait: boolean }): Promise<void> {

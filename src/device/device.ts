@@ -14,7 +14,6 @@ import { ReplError } from "@/repl/repl_error.ts";
 import { type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
 import { compact } from "./compact.ts";
-import identify from "./identify.py" with { type: "text" };
 import hook from "./input_hook.py" with { type: "text" };
 import unhook from "./input_unhook.py" with { type: "text" };
 import { NewlineDecoder } from "./newlines.ts";
@@ -112,12 +111,11 @@ export class Device implements AsyncDisposable {
   /** Who it is; asked once. */
   async identity(options: { signal?: AbortSignal } = {}): Promise<Identity> {
     if (this.#identity === undefined) {
-      const code = identify.replace("LIFE", crypto.randomUUID().slice(0, 8));
-      const text = await this.evaluate(code, options);
-      const [uid, platform, implementation, version, machine, life] = text.split("\n");
-      this.#life = life || undefined;
-      this.#identity = { uid, platform, implementation, version, machine };
-      if (implementation === "circuitpython") {
+      const { askIdentity } = await import("./identify.ts");
+      const { identity, life } = await askIdentity(this, options);
+      this.#life = life;
+      this.#identity = identity;
+      if (identity.implementation === "circuitpython") {
         const { holdReloads } = await import("./circuitpython.ts");
         this.#farewell = await holdReloads(this, options);
       }

@@ -1,0 +1,162 @@
+/**
+ * Running Python of ours that reads or changes a board's files. A line may be noisy: what arrives
+ * with a wrong byte must neither do something else nor be taken for an answer.
+ */
+
+import { encode } from "@/base/bytes.ts";
+import { Interrupted } from "@/base/errors.ts";
+import { ReplError } from "@/repl/repl_error.ts";
+import { compact } from "../compact.ts";
+import type { Device } from "../device.ts";
+import { BoardFilesError } from "./files_error.ts";
+import say from "./say.py" with { type: "text" };
+
+/** How often something is tried before the line is called too bad. */
+export const ATTEMPTS = 5;
+
+/** What begins a line of an answer; see say.py. */
+const ANSWER_SIGN = "\x16";
+
+/** What a program prints that did not arrive as it was sent. */
+const BROKEN = "\x15code";
+
+/**
+ * Code that runs `code` only if all of it arrived as it was sent. Its names are its own, unless
+ * `main` says that they are to stay in `__main__`.
+ */
+export function sealed(code: string, { main = false }: { main?: boolean } = {}): string {
+  const text = code.replace(/\n$/, "");
+  const sum = encode(text).reduce((total, byte) => total + byte, 0);
+  return `(lambda s:exec(s${
+    main ? "" : ",{}"
+  })if sum(bytes(s,"utf8"))==${sum} else print("\\x15code"))(r'''${text}''')`;
+}
+
+/** What asking may be told. */
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What it is about, for the error when the line is too bad. */
+  readonly path: string;
+  /** Takes each line as it comes, for answers that may be long; what it was told may be void. */
+  readonly maxBytes?: number;
+}
+
+/** A number that the board gave as the reason, and which of the paths it was about. */
+export class BoardRefusal extends Error {
+  override readonly name = "BoardRefusal";
+  readonly errno: number;
+  readonly index: number;
+
+  constructor(errno: number, index: number) {
+    super(`error ${errno}`);
+    this.errno = errno;
+    this.index = index;
+  }
+}
+
+/** No answer of a board is longer: some thousand files with long names. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The lines that `call` says, with the functions of `parts`. It may set `at` to the index of what it
+ * is about.
+ *
+ * @throws {BoardRefusal} when the board raises an OSError.
+ * @throws {BoardFilesError} `corrupt` when no answer came whole; `full` when its memory is too small.
+ */
+export async function ask(
+  device: Device,
+  program: { readonly parts: readonly string[]; readonly call: string },
+  options: AskOptions,
+): Promise<string[]> {
+  const code = sealed(
+    [say, ...program.parts].map(compact).join("") +
+      `at=0\ntry:\n ${program.call}\n say("=")\nexcept OSError as e:\n say("!%d %d"%(e.args[0],at))\n` +
+      `print("\\x16#%d"%_c)\n`,
+  );
+  let last = "";
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    options.signal?.throwIfAborted();
+    const answer = await tryToAsk(device, code, options);
+    if (Array.isArray(answer)) return answer;
+    last = answer;
+  }
+  if (last.includes("MemoryError")) {
+    throw new BoardFilesError(
+      "full",
+      options.path,
+      `The board at ${device.url} has too little memory left for this. Try \`%softreset\`.`,
+    );
+  }
+  throw corruptError(device, options.path, last);
+}
+
+/** The lines, or why there are none that can be trusted. */
+async function tryToAsk(
+  device: Device,
+  code: string,
+  options: AskOptions,
+): Promise<string[] | string> {
+  const { stderr, output } = await run(device, code, options);
+  if (stderr !== "") return stderr.trim().split("\n").at(-1)!;
+  if (output.includes(BROKEN)) return "the board found its code changed on the way";
+  const lines = output.split(/\r?\n/).flatMap((line) => {
+    const at = line.indexOf(ANSWER_SIGN);
+    return at === -1 ? [] : [line.slice(at + 1)];
+  });
+  const end = lines.pop();
+  if (end !== `#${checksum(lines)}`) return "a part of the answer is wrong or missing";
+  const result = lines.pop()!;
+  if (result === "=") return lines;
+  const [errno, index] = result.slice(1).split(" ").map(Number);
+  throw new BoardRefusal(errno, index);
+}
+
+async function run(device: Device, code: string, { signal, maxBytes }: AskOptions) {
+  const decoder = new TextDecoder();
+  const enough = new AbortController();
+  let output = "";
+  const { stderr, interrupted } = await converse(device, code, {
+    signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]),
+    onOutput: (chunk) => {
+      output += decoder.decode(chunk, { stream: true });
+      if (output.length > (maxBytes ?? MAX_ANSWER_BYTES)) enough.abort(new Interrupted());
+    },
+  });
+  signal?.throwIfAborted();
+  return { stderr: interrupted ? "interrupted" : stderr, output };
+}
+
+/** {@linkcode Device.converse}; that the board's answer cannot be read is an answer to be tried anew. */
+export async function converse(
+  device: Device,
+  code: string,
+  options: Parameters<Device["converse"]>[1],
+): Promise<{ readonly stderr: string; readonly interrupted: boolean }> {
+  try {
+    return await device.converse(code, options);
+  } catch (error) {
+    if (!(error instanceof ReplError) || error.code !== "protocol" && error.code !== "exit") {
+      throw error;
+    }
+    return { stderr: error.message, interrupted: false };
+  }
+}
+
+/** As say.py counts. */
+function checksum(lines: readonly string[]): number {
+  return lines.reduce(
+    (total, line) => (total * 31 + encode(line).reduce((sum, byte) => sum + byte, 0)) % 65_521,
+    0,
+  );
+}
+
+/** The error for a line that lets nothing through whole. */
+export function corruptError(device: Device, path: string, last: string): BoardFilesError {
+  return new BoardFilesError(
+    "corrupt",
+    path,
+    `"${path}": what goes to and from the board at ${device.url} does not arrive as it was sent, ` +
+      `in ${ATTEMPTS} attempts (${last}). Check the cable and the speed.`,
+  );
+}

@@ -5,9 +5,9 @@
  * thing to do, and where there is nothing to do it sleeps.
  */
 
-import { ReloadRequest, type Run, type Stage, supervise } from "./circuitpython/supervisor.ts";
+import { BoardStage, type Settings } from "./circuitpython/board_stage.ts";
+import { ReloadRequest, supervise } from "./circuitpython/supervisor.ts";
 import { Front } from "./front/behaviour.ts";
-import { SystemCallError } from "./interpreter/errno.ts";
 import { FileService } from "./interpreter/file_service.ts";
 import { FileSystem } from "./interpreter/file_system.ts";
 import { type Hooks, Interpreter } from "./interpreter/interpreter.ts";
@@ -17,7 +17,8 @@ import { BOOT_PROGRAM, ROM_HEAP_BYTES, romFor } from "./interpreter/rom.ts";
 import { SystemCalls } from "./interpreter/system_calls.ts";
 import { ADDRESS } from "./interpreter/wasm_patch.ts";
 import { Clock, ControlDevice } from "./interpreter/control_device.ts";
-import { type Profile, profileNamed, uidOf, versionText } from "./profiles.ts";
+import type { Life } from "./life.ts";
+import { type Profile, profileNamed, uidOf } from "./profiles.ts";
 import { randomSource } from "./random.ts";
 import { type BoardMessage, type BoardStart, Power, SharedBoard } from "./shared_board.ts";
 
@@ -41,15 +42,6 @@ const ResetCause = { powerOn: 1, hard: 2, soft: 5 } as const;
 const CTRL_B = 0x02;
 const CTRL_C = 0x03;
 
-/** What there is from one start to the next. */
-interface Life {
-  readonly interpreter: Interpreter;
-  readonly calls: SystemCalls;
-  readonly front: Front;
-  readonly port: SerialPort;
-  readonly control: ControlDevice;
-}
-
 /** A board with power. */
 export class BoardMachine {
   readonly #shared: SharedBoard;
@@ -65,7 +57,7 @@ export class BoardMachine {
   readonly #bootProgram: string | undefined;
   #booted = false;
   /** Of CircuitPython: what outlives an interpreter, until the power goes. */
-  readonly #settings = { autoreload: true, booting: false };
+  readonly #settings: Settings = { autoreload: true, booting: false };
   /** What was said, while that is to be known. */
   #record: string[] | undefined;
 
@@ -149,102 +141,31 @@ export class BoardMachine {
   }
 
   #superviseCircuitPython(): never {
-    const { messages, boardId } = this.#profile.circuitPython!;
-    const settings = this.#settings;
-    const shared = this.#shared;
-    settings.autoreload = true;
-    settings.booting = true;
+    this.#settings.autoreload = true;
+    this.#settings.booting = true;
     // Code may not write while a host sees the drive, which it does once boot.py has ended.
     this.#files.readOnly = true;
-    let rawRepl = false;
-    const uid = Array.from(this.#uid, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const stage: Stage = {
-      messages,
-      identity: `${versionText(this.#profile)}; ${this.#profile.machine}\r\n` +
-        `Board ID:${boardId}\r\nUID:${uid.toUpperCase()}\r\n`,
-      get autoreload() {
-        return settings.autoreload;
-      },
-      get connected() {
-        return shared.listening;
-      },
-      get rawRepl() {
-        return rawRepl;
-      },
-      withInterpreter: (run) =>
-        this.#inLife(ResetCause.soft, (life) => {
-          this.#prepare(life, rawRepl);
-          const result = run(this.#runOf(life));
-          rawRepl = life.interpreter.rawRepl;
-          return result;
-        }),
-      recorded: (during) => {
-        const record = this.#record = [];
-        during();
-        this.#record = undefined;
-        return record.join("");
-      },
-      writeBootOutput: (text) => {
-        settings.booting = false;
-        this.#writeFile("/boot_out.txt", text);
-      },
-      say: (text) => this.#say(text),
-      waitForKey: (connected) => this.#waitForKey(connected),
-      restarts: () => this.#restarts(),
-    };
-    return supervise(stage);
-  }
-
-  #runOf(life: Life): Run {
-    return {
-      runFirst: (names, announce) => {
-        const name = names.find((name) => this.#files.find(`/${name}`)?.isDirectory === false);
-        if (name === undefined) return false;
-        announce(name);
-        this.#markBooted();
-        return life.interpreter.runFile(name);
-      },
-      repl: ({ greets }) => {
-        const { rawRepl } = life.interpreter;
-        life.front.silent = !greets;
-        return this.#repl(life, () => life.interpreter.rawRepl !== rawRepl);
-      },
-    };
-  }
-
-  #waitForKey(connected: boolean): number | undefined {
-    this.#markBooted();
-    for (;;) {
-      const bell = this.#shared.bell;
-      this.#checkPower();
-      this.#serveFiles();
-      if (this.#shared.listening !== connected) return undefined;
-      const key = connected ? this.#shared.receive.takeByte() : undefined;
-      if (key !== undefined) {
-        if (this.#shared.spaceWanted()) this.#post({ kind: "bell" });
-        return key;
-      }
-      this.#shared.sleep(bell);
-    }
-  }
-
-  /** Keeps a file of the board's own; code may not be allowed to. */
-  #writeFile(path: string, text: string): void {
-    const { readOnly } = this.#files;
-    this.#files.readOnly = false;
-    const data = new TextEncoder().encode(text);
-    try {
-      const node = this.#files.find(path) ?? this.#files.create(path);
-      if (node.isDirectory) return;
-      this.#files.truncate(node, 0);
-      this.#files.write(node, data, 0);
-      this.#files.commit(path, node);
-    } catch (error) {
-      // A full flash keeps no boot_out.txt.
-      if (!(error instanceof SystemCallError)) throw error;
-    } finally {
-      this.#files.readOnly = readOnly;
-    }
+    return supervise(
+      new BoardStage({
+        profile: this.#profile,
+        uid: this.#uid,
+        shared: this.#shared,
+        files: this.#files,
+        settings: this.#settings,
+        withLife: (rawRepl, run) =>
+          this.#inLife(ResetCause.soft, (life) => {
+            this.#prepare(life, rawRepl);
+            return run(life);
+          }),
+        repl: (life, switched) => this.#repl(life, switched),
+        record: (record) => this.#record = record,
+        say: (text) => this.#say(text),
+        attend: () => this.#attend(),
+        roomMade: () => this.#post({ kind: "bell" }),
+        markBooted: () => this.#markBooted(),
+        restarts: () => this.#restarts(),
+      }),
+    );
   }
 
   #start(resetCause: number): Life {
@@ -253,8 +174,7 @@ export class BoardMachine {
     const front = new Front(this.#profile);
     let interpreter: Interpreter | undefined = undefined;
     const pending = () => {
-      this.#checkPower();
-      this.#serveFiles();
+      this.#attend();
       return this.#memory.u32(ADDRESS.pendingException) !== 0;
     };
     const port = new SerialPort(this.#shared, {
@@ -367,8 +287,13 @@ export class BoardMachine {
     return interpreter.runFile(path);
   }
 
-  /** What network services want done, wherever the program lets go of the processor. */
-  #serveFiles(): void {
+  /**
+   * What is done wherever the program lets go of the processor: what network services want.
+   *
+   * @throws {PowerChange} as {@linkcode #checkPower} does.
+   */
+  #attend(): void {
+    this.#checkPower();
     for (let request; (request = this.#shared.takeRequest()) !== undefined;) {
       this.#post({ kind: "answer", answer: this.#fileService.answer(request) });
     }

@@ -65,9 +65,9 @@ export class CurrentBoard implements AsyncDisposable {
     return this.#connection?.device;
   }
 
-  /** Whether there is a board to go back to. */
-  async known(): Promise<boolean> {
-    if (this.#last === undefined) await this.#recall();
+  /** Whether there is a board to go back to: of this session or, with `recalls`, of an earlier one. */
+  async known({ recalls }: { recalls: boolean }): Promise<boolean> {
+    if (this.#last === undefined && recalls) await this.#recall();
     return this.#last !== undefined;
   }
 

@@ -60,6 +60,7 @@ export class Devices implements AsyncDisposable {
   constructor(options: DevicesOptions) {
     const { environment, surface } = options;
     this.#options = options;
+    this.#chosen = environment.raw("IOT_CHOSEN_DEVICE"); // as `iot execute -d` tells its kernel
     this.#reach = new Reach({ ...options, party: partyOf(options) });
     this.#names = new BoardNames(environment);
     this.#current = new CurrentBoard({
@@ -123,7 +124,7 @@ export class Devices implements AsyncDisposable {
     if (isAddress(target)) {
       const url = parseAddress(target).href;
       // Throws where it cannot be read, while there is something to be left as it is.
-      if (await this.#current.known()) await lineOf(url, this.#options.schemes);
+      if (await this.#current.known({ recalls: false })) await lineOf(url, this.#options.schemes);
       await this.#current.turnTo({ url, name: url, uid: "" });
       return await this.#current.keep(await Connection.open(url, this.#reach, { signal }));
     }
@@ -167,7 +168,8 @@ export class Devices implements AsyncDisposable {
     const { signal } = options;
     const connection = await this.#current.settled();
     if (connection !== undefined) return connection.device;
-    if (await this.#current.known()) return await this.#current.regain(options);
+    const recalls = this.#chosen === undefined;
+    if (await this.#current.known({ recalls })) return await this.#current.regain(options);
     return await this.connect(await this.#target(signal), { signal });
   }
 

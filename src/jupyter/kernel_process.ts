@@ -79,7 +79,8 @@ export class KernelProcess implements AsyncDisposable {
       // The kernel ends when the process that JPY_PARENT_PID names is gone.
       const env = {
         JPY_PARENT_PID: String(Deno.pid),
-        ...(device !== undefined && { IOT_DEVICE: device }),
+        // Named by whoever runs the notebook: goes before the board that it remembers.
+        ...(device !== undefined && { IOT_CHOSEN_DEVICE: device }),
       };
       const command = new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "null" });
       kernel = new KernelProcess(command.spawn(), directory, shutdownMs);

@@ -24,6 +24,7 @@ const SETTINGS = {
   IOT_PORTS: { separator: " " },
   IOT_DEVICE: { literal: true },
   IOT_PYTHON: {},
+  IOT_MPY_CROSS: {},
 } satisfies Readonly<Record<string, Setting>>;
 
 /** The name of a setting. */
@@ -189,6 +190,15 @@ export class Environment {
    */
   python(): string {
     return this.expand(this.raw("IOT_PYTHON") ?? "python3");
+  }
+
+  /**
+   * The compiler of `.mpy` files, a path or a program's name (`IOT_MPY_CROSS`).
+   *
+   * @throws {UsageError} when a variable in it is not defined.
+   */
+  mpyCross(): string {
+    return this.expand(this.raw("IOT_MPY_CROSS") ?? "mpy-cross");
   }
 
   /** The device to use when nothing else says which (`IOT_DEVICE`). */

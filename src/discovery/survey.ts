@@ -31,6 +31,8 @@ const AIR_MS = 1_200;
  * speaks on both at once gets neither. A board that is idle answers at once.
  */
 const CABLES_FIRST_MS = 700;
+/** How long a board of this process may take, which is started first: as long as the machine needs. */
+const SIMULATED_MS = 15_000;
 /** The least that an address heard of late is given. */
 const LEAST_PROBE_MS = 1_000;
 
@@ -200,7 +202,9 @@ class Look {
       ? await connected.device.identity(signal && { signal })
       : await probe(url, reach, {
         signal,
-        deadlineMs: Math.max(LEAST_PROBE_MS, end - performance.now()),
+        deadlineMs: schemeOf(url) === "sim"
+          ? SIMULATED_MS
+          : Math.max(LEAST_PROBE_MS, end - performance.now()),
         take: (device, identity) => take?.(device, named(identity), line) ?? false,
       });
     met.set(line, identity);

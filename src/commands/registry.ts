@@ -9,6 +9,7 @@ import { lsmagic } from "./notebook.ts";
 import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
+import { rdiff, rsync } from "./sync.ts";
 import { gettime, synctime } from "./time.ts";
 
 /** In the order of `iot --help`. The composition root adds those that need more. */
@@ -30,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   bootloader,
   gettime,
   synctime,
+  rdiff,
+  rsync,
   display,
   plot,
   lsmagic,

@@ -1,0 +1,189 @@
+/** Syncs boards with their configurations; loaded when that is asked for. */
+
+import { IotError } from "@/base/errors.ts";
+import { OK, type Outcome } from "@/base/outcome.ts";
+import { formatTotal, Progress } from "@/base/progress.ts";
+import { formatSize } from "@/base/text.ts";
+import { pause } from "@/base/deadline.ts";
+import { SyncedBoards } from "@/config/synced.ts";
+import { readClock, setClock } from "@/device/clock.ts";
+import type { Device } from "@/device/device.ts";
+import { applySync } from "@/sync/apply.ts";
+import { type Compile, type Configured, localTree } from "@/sync/local.ts";
+import { formatStep, type SyncStep } from "@/sync/plan.ts";
+import { compare } from "@/sync/sync.ts";
+import { boardFilesOf } from "./board_files.ts";
+import type { Context } from "./command.ts";
+import { allBoards, atOnce } from "./stages.ts";
+import { configurationOf } from "./sync_config.ts";
+
+/** How to sync. */
+export interface SyncOptions {
+  /** Whether files that no resource brings are left alone. */
+  readonly updateOnly: boolean;
+  /** Whether to show only what would be done. */
+  readonly dryRun: boolean;
+}
+
+/** What a sync looked at. */
+export interface Synced {
+  /** Files and folders of this computer that decide what is on the board. */
+  readonly sources: readonly string[];
+  readonly steps: readonly SyncStep[];
+}
+
+/** A clock that is further off is set before files are written, in milliseconds (contract, 1.3). */
+const MAX_CLOCK_ERROR_MS = 3_000;
+
+/** How long someone who watches has to stop the first deletion on a board, in milliseconds. */
+const GRACE_MS = 5_000;
+
+/** Syncs the board that commands mean. */
+export async function syncCurrent(context: Context, options: SyncOptions): Promise<void> {
+  const device = await context.devices.current(context);
+  const { steps } = await syncBoard(device, context, options);
+  if (steps.length === 0) await context.sink.write("stdout", "Directories match\n");
+}
+
+/** Syncs all boards that are found, at the same time. */
+export async function syncAll(context: Context, options: SyncOptions): Promise<Outcome> {
+  const { devices, signal } = context;
+  const stages = (await allBoards(context)).map(({ name, address }) => ({
+    name,
+    async run(sink: Context["sink"]): Promise<Outcome> {
+      await using board = await devices.borrow(address, { signal });
+      const { steps } = await syncBoard(board.device, { ...context, sink }, options);
+      if (steps.length === 0) await sink.write("stdout", "Directories match\n");
+      return OK;
+    },
+  }));
+  return await atOnce(stages, { context, quiet: false });
+}
+
+/**
+ * Syncs `device`, and shows what is done.
+ *
+ * @throws {IotError} when the configuration cannot be used, and nothing was changed; or when the
+ * board failed midway.
+ */
+export async function syncBoard(
+  device: Device,
+  context: Context,
+  options: SyncOptions,
+): Promise<Synced> {
+  const { environment, signal, sink } = context;
+  const config = await configurationOf(device, context);
+  const libs = config.libs ?? environment.paths("IOT_LIBS");
+  const compile = await compilerFor(device, config, context);
+  const tree = await localTree(config, { libs, compile, signal });
+  const files = boardFilesOf(device);
+  const { updateOnly } = options;
+  const steps = await compare(files, { device: config, tree, updateOnly, signal });
+  const synced = { steps, sources: [...tree.sources, config.at.file] };
+  if (options.dryRun) {
+    for (const step of steps) await sink.write("stdout", `${formatStep(step)}\n`);
+    return synced;
+  }
+  if (steps.length === 0) return synced;
+  await warnOfDeletions(device, steps, context);
+  if (steps.some(({ kind }) => kind !== "delete")) await mendClock(device, { signal });
+  const report = new Report(context);
+  try {
+    await applySync(files, steps, {
+      signal,
+      onDone: (step) => report.done(step),
+      onProgress: (progress) => report.progress.update(progress),
+    });
+  } catch (error) {
+    await report.end();
+    throw error;
+  }
+  await report.end({ isWhole: true });
+  return synced;
+}
+
+async function compilerFor(
+  device: Device,
+  config: Configured,
+  { environment, signal }: Context,
+): Promise<Compile | undefined> {
+  if (!config.resources.some(({ mpy }) => mpy)) return undefined;
+  const { mpyTargetOf, openCompiler } = await import("@/sync/mpy.ts");
+  const target = await mpyTargetOf(device, { signal });
+  return await openCompiler(target, { environment, signal });
+}
+
+/** Files of the board are deleted for the first time: says how many, and how to keep them. */
+async function warnOfDeletions(
+  device: Device,
+  steps: readonly SyncStep[],
+  { devices, environment, sink, signal, surface }: Context,
+): Promise<void> {
+  const entries = steps.flatMap((step) => step.kind === "delete" ? [step.entry] : []);
+  if (entries.length === 0) return;
+  const { uid } = await device.identity({ signal });
+  const boards = new SyncedBoards((name) => environment.raw(name));
+  if (await boards.has(uid)) return;
+  const files = entries.filter(({ kind }) => kind === "file");
+  const count = files.length === 1 ? "1 file" : `${files.length} files`;
+  const size = formatSize(files.reduce((sum, { size }) => sum + size, 0));
+  const command = surface === "notebook" ? "%rsync" : "iot rsync";
+  const name = await devices.nameOf(device, { signal });
+  await sink.write(
+    "stderr",
+    `The first sync of ${name} deletes ${count} (${size}) that no resource brings. ` +
+      `${command} -n shows which and changes nothing; -u keeps them.\n`,
+  );
+  // Where nobody watches, nobody can object.
+  if (sink.colour) {
+    await sink.status(`Interrupt within ${GRACE_MS / 1_000} s to keep them.`);
+    await pause(GRACE_MS, signal);
+    await sink.status("");
+    signal.throwIfAborted();
+  }
+  await boards.add(uid).catch((error) => {
+    if (!(error instanceof IotError)) throw error; // then it says so again next time
+  });
+}
+
+/** Files are dated by the board's clock. A board that has none writes them all the same. */
+async function mendClock(device: Device, options: { signal: AbortSignal }): Promise<void> {
+  try {
+    const { aheadMs } = await readClock(device, options);
+    if (Math.abs(aheadMs) > MAX_CLOCK_ERROR_MS) await setClock(device, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!(error instanceof IotError) || error.exitCode !== 1) throw error;
+  }
+}
+
+/** Shows steps when they are done, and how far the files have come. */
+class Report {
+  readonly progress: Progress;
+  readonly #context: Context;
+  #printing: Promise<void> = Promise.resolve();
+  #files = 0;
+  #bytes = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.progress = new Progress(context.sink);
+  }
+
+  done(step: SyncStep): void {
+    if (step.kind !== "delete") {
+      this.#files++;
+      this.#bytes += step.file.size;
+    }
+    const text = `${formatStep(step)}\n`;
+    this.#printing = this.#printing.then(() => this.#context.sink.write("stdout", text));
+    this.#printing.catch(() => {}); // end() throws it
+  }
+
+  async end({ isWhole = false } = {}): Promise<void> {
+    await this.#printing;
+    const { elapsedMs } = this.progress;
+    const total = { files: this.#files, bytes: this.#bytes, elapsedMs };
+    await this.progress.end(isWhole && this.#files > 0 ? formatTotal(total) : "");
+  }
+}

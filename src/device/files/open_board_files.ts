@@ -18,11 +18,15 @@ import { downloadPlain } from "./download_plain.ts";
 import { BoardFilesError } from "./files_error.ts";
 import { listEntries, listVolumes } from "./listing.ts";
 import { uploadPlain } from "./upload_plain.ts";
+import { streamShape } from "./stream_shape.ts";
 
 /** The files of the board behind `device`. Nothing is asked before it is needed. */
 export function openBoardFiles(device: Device): BoardFiles {
   return new DeviceFiles(device);
 }
+
+/** How long a board may write to its flash before it asks for more, in milliseconds. */
+const ACK_MS = 10_000;
 
 class DeviceFiles implements BoardFiles {
   readonly #device: Device;
@@ -62,7 +66,26 @@ class DeviceFiles implements BoardFiles {
   async upload(files: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
     if (files.length === 0) return;
     const abilities = await this.#ask(options);
+    const shape = streamShape(abilities, { url: this.#device.url });
+    if (shape === undefined) return await this.#uploadPlain(files, { ...options, abilities });
     const { signal, onProgress } = options;
+    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+    const { uploadStream } = await import("./upload_stream.ts");
+    await uploadStream(this.#device, files, {
+      abilities,
+      digest: contentDigest(abilities),
+      shape,
+      ackMs: ACK_MS,
+      signal,
+      contentOf,
+      onProgress: (path, doneBytes) => onProgress?.({ path, doneBytes, totalBytes }),
+    });
+  }
+
+  async #uploadPlain(
+    files: readonly WantedFile[],
+    { abilities, signal, onProgress }: TransferOptions & { readonly abilities: BoardAbilities },
+  ): Promise<void> {
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     let before = 0;
     for (const file of files) {

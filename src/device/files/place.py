@@ -5,12 +5,5 @@ def place(part, path, wanted):
     if part != path:
         if isdir(path):
             raise OSError(21)
-        try:
-            os.rename(part, path)
-        except OSError:
-            if isdir(path) is None:
-                raise
-            # A file system that renames over nothing.
-            os.remove(path)
-            os.rename(part, path)
+        move(part, path)
     say("placed")

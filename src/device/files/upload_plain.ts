@@ -12,6 +12,7 @@ import { foldersOf } from "./difference.ts";
 import { BoardFilesError, errnoError } from "./files_error.ts";
 import { translated } from "./listing.ts";
 import { partOf } from "./part_name.ts";
+import move from "./move.py" with { type: "text" };
 import place from "./place.py" with { type: "text" };
 import { bytesLiteral, pythonBytes, pythonString } from "./python_text.ts";
 import walk from "./walk.py" with { type: "text" };
@@ -80,6 +81,7 @@ async function write(
   const limit = abilities.freeBytes < LARGE_FREE_BYTES ? CODE_BYTES.small : CODE_BYTES.large;
   const run = async (code: string): Promise<string | undefined> => {
     const said = await runStep(device, code, signal);
+    // deno-lint-ignore no-control-regex -- the sign that a refusal begins with
     const refusal = /^\x15!(\d+)/.exec(said ?? "");
     if (refusal !== null) throw errnoError(path, "write", Number(refusal[1]));
     return said === "" ? undefined : said;
@@ -163,7 +165,11 @@ async function isPlaced(
   const [answer] = await translated(
     path,
     "write",
-    () => ask(device, { parts: [walk, python, place], call }, { signal, path }),
+    () =>
+      ask(device, { parts: [walk, python, ...(part === target ? [] : [move]), place], call }, {
+        signal,
+        path,
+      }),
   );
   return answer === "placed";
 }

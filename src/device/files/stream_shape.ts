@@ -1,0 +1,45 @@
+/** How content is cut for one board and the line to it. Pure. */
+
+import type { BoardAbilities } from "./board_abilities.ts";
+
+/** How blocks are made for one board and line. */
+export interface StreamShape {
+  /** Bytes of a block's payload on the line, at most. */
+  readonly blockBytes: number;
+  /** Whether any byte can be sent, or only text. */
+  readonly raw: boolean;
+  /** The window that the board has memory to inflate with, as a power of two; 0: it cannot. */
+  readonly windowBits: number;
+}
+
+/**
+ * What fits into the smallest receive ring of a board with WebREPL (256 bytes, ESP8266), with its
+ * head: nothing slows a sender there.
+ */
+const AIR_BLOCK_BYTES = 224;
+
+/** By how much memory is free: blocks, their copies and the window must fit in many times over. */
+const BY_FREE_BYTES: readonly (Omit<StreamShape, "raw"> & { readonly freeBytes: number })[] = [
+  { freeBytes: 100_000, blockBytes: 4_096, windowBits: 14 },
+  { freeBytes: 50_000, blockBytes: 4_096, windowBits: 12 },
+  { freeBytes: 24_000, blockBytes: 1_024, windowBits: 10 },
+  { freeBytes: 0, blockBytes: 512, windowBits: 0 },
+];
+
+/** The shape that a board's abilities allow; undefined where no stream is possible. */
+export function streamShape(
+  abilities: BoardAbilities,
+  { url }: { readonly url: string },
+): StreamShape | undefined {
+  const { rawInput, textInput, base64, rename, freeBytes } = abilities;
+  const canRead = rawInput || textInput && base64;
+  // mp:// has no way to speak with a program.
+  if (!canRead || !rename || url.startsWith("mp:")) return undefined;
+  const row = BY_FREE_BYTES.find((row) => freeBytes >= row.freeBytes)!;
+  const byAir = /^wss?:/.test(url);
+  return {
+    raw: rawInput,
+    blockBytes: byAir ? AIR_BLOCK_BYTES : row.blockBytes,
+    windowBits: abilities.deflate || abilities.decompIO ? row.windowBits : 0,
+  };
+}

@@ -1,0 +1,292 @@
+/**
+ * Putting any number of files on a board in one conversation: a small receiver runs there, asks for
+ * block after block, and verifies and renames each file (docs/transfer.md).
+ */
+
+import { concat } from "@/base/bytes.ts";
+import { Interrupted } from "@/base/errors.ts";
+import type { Device } from "../device.ts";
+import { compact } from "../compact.ts";
+import { ATTEMPTS, converse, corruptError, sealed } from "./ask.ts";
+import {
+  base64 as inBase64,
+  block,
+  type BlockCheck,
+  byteSum,
+  crc32,
+  escapeToBoard,
+} from "./blocks.ts";
+import type { BoardAbilities } from "./board_abilities.ts";
+import type { WantedFile } from "./board_files.ts";
+import type { ContentDigest } from "./content_digest.ts";
+import { errnoError } from "./files_error.ts";
+import move from "./move.py" with { type: "text" };
+import { END_OF_RECORDS, recordHead } from "./record.ts";
+import receive from "./receive.py" with { type: "text" };
+import { SignReader } from "./signs.ts";
+import type { StreamShape } from "./stream_shape.ts";
+import walk from "./walk.py" with { type: "text" };
+
+/** How it is done. */
+export interface StreamUpload {
+  readonly abilities: BoardAbilities;
+  readonly digest: ContentDigest;
+  readonly shape: StreamShape;
+  /** How long the board may take for what it does with a block, in milliseconds. */
+  readonly ackMs: number;
+  readonly signal: AbortSignal | undefined;
+  contentOf(file: WantedFile): Promise<Uint8Array>;
+  /** Told how much of all files is on the board. */
+  onProgress(path: string, doneBytes: number): void;
+}
+
+/** A line of 4,800 baud. */
+const SLOWEST_MS_PER_BYTE = 2;
+/** No block is made smaller after failures; less would be mostly head. */
+const LEAST_BLOCK_BYTES = 64;
+
+/** How far it has come: files that are done, and bytes of the next that the board has. */
+interface Position {
+  readonly index: number;
+  readonly offset: number;
+}
+
+/** Puts files on the board. */
+export async function uploadStream(
+  device: Device,
+  files: readonly WantedFile[],
+  options: StreamUpload,
+): Promise<void> {
+  let { shape } = options;
+  let from: Position = { index: 0, offset: 0 };
+  for (let failures = 0; from.index < files.length;) {
+    options.signal?.throwIfAborted();
+    const attempt = new Attempt(device, files, { ...options, shape, from });
+    const { reached, why } = await attempt.run();
+    if (why === undefined) return;
+    const isAhead = reached.index > from.index || reached.offset > from.offset;
+    failures = isAhead ? 1 : failures + 1;
+    from = reached;
+    // Nobody knows what the board heard of the rest.
+    device.doubt();
+    if (failures >= ATTEMPTS) throw corruptError(device, files[from.index].path, why);
+    shape = smaller(shape, why);
+  }
+}
+
+/** Less at once: less is lost with a byte, and less memory is needed. */
+function smaller(shape: StreamShape, why: string): StreamShape {
+  return {
+    ...shape,
+    blockBytes: Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 1),
+    windowBits: why.includes("MemoryError") ? 0 : shape.windowBits,
+  };
+}
+
+/** One run of the receiver. */
+class Attempt {
+  readonly #device: Device;
+  readonly #files: readonly WantedFile[];
+  readonly #options: StreamUpload & { readonly from: Position };
+  readonly #stop = new AbortController();
+  readonly #signs = new SignReader();
+  readonly #before: readonly number[];
+  #reached: Position;
+  #failure: { error: unknown } | undefined;
+
+  constructor(
+    device: Device,
+    files: readonly WantedFile[],
+    options: StreamUpload & { readonly from: Position },
+  ) {
+    this.#device = device;
+    this.#files = files;
+    this.#options = options;
+    this.#reached = options.from;
+    let sum = 0;
+    this.#before = files.map(({ size }) => (sum += size) - size);
+  }
+
+  /** How far it came, and why not farther. */
+  async run(): Promise<{ reached: Position; why: string | undefined }> {
+    const { signal, from } = this.#options;
+    const signals = signal === undefined ? [] : [signal];
+    const running = converse(this.#device, this.#program(), {
+      signal: AbortSignal.any([...signals, this.#stop.signal]),
+      onOutput: (chunk) => this.#signs.push(chunk),
+    });
+    const ended = running.then(() => {}, () => {}).finally(() => this.#signs.end());
+    let why = await this.#send();
+    await ended;
+    const { stderr, interrupted } = await running;
+    signal?.throwIfAborted();
+    this.#settle();
+    const refusal = this.#signs.refusal;
+    if (refusal !== undefined && refusal.errno !== 0) {
+      const file = this.#files[from.index + refusal.index];
+      if (file !== undefined) throw errnoError(file.path, "write", refusal.errno);
+    }
+    if (refusal !== undefined) {
+      // Its digest is wrong: nothing of what is there is of use.
+      this.#reached = { index: this.#reached.index, offset: 0 };
+      why ??= "the content is another";
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (stderr !== "") why ??= stderr.trim().split("\n").at(-1)!;
+    if (/ValueError: part/.test(stderr)) this.#reached = { ...this.#reached, offset: 0 };
+    if (this.#signs.broken) why = "the board found its code changed on the way";
+    if (interrupted) why ??= "it was interrupted";
+    const isDone = this.#reached.index === this.#files.length;
+    return { reached: this.#reached, why: isDone ? undefined : why ?? "it ended too soon" };
+  }
+
+  /** Sends blocks as they are asked for; returns what went wrong. */
+  async #send(): Promise<string | undefined> {
+    const blocks = this.#blocks();
+    let next = blocks.next();
+    next.catch(() => {});
+    let waitMs = this.#options.ackMs;
+    let last: Position | undefined;
+    for (;;) {
+      const sign = await this.#signs.next(waitMs);
+      if (sign === "ended") return undefined;
+      if (sign === "late") {
+        this.#stop.abort(new Interrupted());
+        return "the board did not ask for more";
+      }
+      if (last !== undefined) this.#acknowledged(last);
+      const { value, done } = await next;
+      // Whatever else it asks for, it has had all.
+      if (done) continue;
+      next = blocks.next();
+      next.catch(() => {});
+      await this.#device.send(value.bytes, { signal: this.#stop.signal });
+      last = value.position;
+      waitMs = this.#options.ackMs + value.bytes.length * SLOWEST_MS_PER_BYTE;
+    }
+  }
+
+  #acknowledged(position: Position): void {
+    this.#settle();
+    // Its last file may not be in its place yet.
+    if (position.index === this.#reached.index) this.#reached = position;
+    const file = this.#files[position.index] ?? this.#files.at(-1)!;
+    const done = (this.#before[position.index] ?? Infinity) + position.offset;
+    const total = this.#before.at(-1)! + this.#files.at(-1)!.size;
+    this.#options.onProgress(file.path, Math.min(done, total));
+  }
+
+  /** Counts the files that are in their place. */
+  #settle(): void {
+    const index = Math.min(this.#options.from.index + this.#signs.filesDone, this.#files.length);
+    if (index > this.#reached.index) this.#reached = { index, offset: 0 };
+  }
+
+  /** The stream in blocks, each with where it ends. */
+  async *#blocks(): AsyncGenerator<{ bytes: Uint8Array; position: Position }> {
+    const { shape, abilities } = this.#options;
+    const check: BlockCheck = abilities.crc32 ? crc32 : byteSum;
+    const pack = (bytes: Uint8Array) => shape.raw ? escapeToBoard(bytes) : inBase64(bytes);
+    const deflate = shape.windowBits > 0 ? await loadDeflate(shape.windowBits) : undefined;
+    const limit = shape.raw ? shape.blockBytes : Math.floor(shape.blockBytes / 4) * 3;
+    const reach = deflate === undefined ? limit : 4 * limit;
+    let waiting: Uint8Array = new Uint8Array();
+    for await (const { bytes, position, last } of this.#stream()) {
+      waiting = waiting.length === 0 ? bytes : concat([waiting, bytes]);
+      while (waiting.length >= reach || last && waiting.length > 0) {
+        const { packing, payload, count } = cut(waiting.subarray(0, reach), { limit, deflate });
+        waiting = waiting.subarray(count);
+        yield {
+          bytes: block(packing, pack(payload), check),
+          position: {
+            index: position.index,
+            offset: Math.max(0, position.offset - waiting.length),
+          },
+        };
+      }
+    }
+  }
+
+  /** Heads and contents; ends early, as a whole, when a file cannot be read. */
+  async *#stream(): AsyncGenerator<{ bytes: Uint8Array; position: Position; last: boolean }> {
+    const { from, digest, contentOf } = this.#options;
+    for (let index = from.index; index < this.#files.length; index++) {
+      const file = this.#files[index];
+      const offset = index === from.index ? from.offset : 0;
+      let content;
+      try {
+        content = await contentOf(file);
+      } catch (error) {
+        this.#failure = { error };
+        break;
+      }
+      const head = { path: file.path, size: file.size, offset };
+      const bytes = recordHead({ ...head, digest: await digest.ofContent(content) });
+      const body = concat([bytes, content.subarray(offset)]);
+      yield { bytes: body, position: { index, offset: content.length }, last: false };
+    }
+    const index = this.#files.length;
+    yield { bytes: END_OF_RECORDS, position: { index, offset: 0 }, last: true };
+  }
+
+  #program(): string {
+    const { abilities, digest, shape } = this.#options;
+    const get = shape.raw
+      ? "sys.stdin.buffer.read"
+      : abilities.rawInput
+      ? "sys.stdin.buffer.read"
+      : 'lambda n:bytes(sys.stdin.read(n),"utf8")';
+    const crc = abilities.crc32 ? "binascii.crc32" : "lambda d,i:sum(d)+i";
+    const decode = shape.raw ? "unescape" : "binascii.a2b_base64";
+    const inflate = shape.windowBits === 0
+      ? "None"
+      : abilities.deflate
+      ? `lambda s:deflate.DeflateIO(s,deflate.RAW,${shape.windowBits})`
+      : `lambda s:zlib.DecompIO(s,-${shape.windowBits})`;
+    const modules = [
+      "sys",
+      ...(abilities.crc32 || !shape.raw ? ["binascii"] : []),
+      ...(shape.windowBits === 0 ? [] : [abilities.deflate ? "deflate" : "zlib"]),
+    ];
+    const unescape = 'def unescape(d):\n for a,b in((b"b",b"\\x02"),(b"c",b"\\x03"),' +
+      '(b"d",b"\\x04"),(b"p",b"\\x10")):d=d.replace(b"\\x10"+a,b)\n return d\n';
+    return sealed(
+      [walk, digest.python, move, receive].map(compact).join("") +
+        (shape.raw ? unescape : "") +
+        `import ${
+          modules.join(",")
+        }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes})\n`,
+    );
+  }
+}
+
+type Deflate = (bytes: Uint8Array) => Uint8Array;
+
+async function loadDeflate(windowBits: number): Promise<Deflate> {
+  const { deflateRawSync } = await import("node:zlib");
+  return (bytes) => deflateRawSync(bytes, { windowBits, level: 9 });
+}
+
+/** As much of `bytes` as goes into one block, deflated if it is worth it. */
+function cut(
+  bytes: Uint8Array,
+  { limit, deflate }: { readonly limit: number; readonly deflate: Deflate | undefined },
+): { packing: "stored" | "deflated"; payload: Uint8Array; count: number } {
+  let count = bytes.length;
+  for (
+    let attempt = 0;
+    deflate !== undefined && count >= WORTH_DEFLATING_BYTES && attempt < 3;
+    attempt++
+  ) {
+    const payload = deflate(bytes.subarray(0, count));
+    if (payload.length > count * WORTH_DEFLATING_RATIO) break;
+    if (payload.length <= limit) return { packing: "deflated", payload, count };
+    count = Math.floor(count * limit / payload.length * 0.95);
+  }
+  count = Math.min(bytes.length, limit);
+  return { packing: "stored", payload: bytes.subarray(0, count), count };
+}
+
+/** Less than this is sent sooner than it is deflated. */
+const WORTH_DEFLATING_BYTES = 64;
+const WORTH_DEFLATING_RATIO = 0.9;

@@ -346,6 +346,9 @@ Deno.test("Session.evaluate() gives values, and what is wrong with expressions",
   assertEquals(await evaluate("loud()"), "'\\xe9'");
   assertEquals(await evaluate("x  # twenty"), "20");
   assertEquals(await evaluate("missing"), "NameError");
+  // Nobody is asked beside a cell.
+  assertEquals(await evaluate("input('why? ')"), "StdinNotImplementedError");
+  assertEquals(await evaluate("x"), "20");
   for (const wrong of ["x = 1", "", "x +", "1)); print((2", "x; x"]) {
     assertEquals(await evaluate(wrong), "SyntaxError", wrong);
   }

@@ -10,6 +10,7 @@ import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { Session } from "@/session/session.ts";
 import { MpClient } from "@/repl/mp_client.ts";
 import { Device } from "@/device/device.ts";
+import { runProgram } from "@/device/program.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
 import { startBoards } from "../../mocks/sim.ts";
@@ -155,5 +156,20 @@ Deno.test("files by iot49's protocol", async () => {
     await assert.rejects(client.fput("/no/dir", data), { code: "exception" });
     assert.deepEqual(await client.exec("pass"), { stderr: "", interrupted: false });
     await client.leave();
+  });
+});
+
+Deno.test("mp: input() raises rather than wait for an answer that cannot come", async () => {
+  await withBoard({ mp: 0 }, async (url) => {
+    await using device = await attach(url);
+    const { signal } = new AbortController();
+    const run = (code: string, sink = new MemorySink()) =>
+      runProgram(device, code, { sink, signal, asks: "always" });
+    const outcome = await run("kept = 5\ninput('name? ')");
+    assert.equal(outcome.status === "error" && outcome.ename, "NotImplementedError");
+    assert.match(outcome.status === "error" ? outcome.evalue : "", /^input\(\): mp:\/\/ cannot/);
+    const sink = new MemorySink();
+    assert.equal((await run("print(kept)", sink)).status, "ok");
+    assert.equal(sink.stdout, "5\n");
   });
 });

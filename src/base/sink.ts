@@ -47,7 +47,8 @@ export interface Sink {
   /**
    * Asks the person for a line, and returns it without its newline.
    *
-   * @throws {IotError} when there is nobody to ask.
+   * @throws {NobodyToAsk} when there is nobody to ask.
+   * @throws {IotError} when there is no answer.
    * @throws the signal's reason when it aborts.
    */
   input(prompt: string, options: InputOptions): Promise<string>;
@@ -58,6 +59,15 @@ export interface Sink {
 /** What {@linkcode Sink.status} is told. */
 export interface StatusOptions {
   readonly final?: boolean;
+}
+
+/** A program asks where nobody can answer. Named as what ipykernel's programs meet there. */
+export class NobodyToAsk extends IotError {
+  override readonly name = "StdinNotImplementedError";
+
+  constructor(message: string) {
+    super(message, 1);
+  }
 }
 
 /** What {@linkcode Sink.input} is told. */
@@ -112,7 +122,7 @@ export abstract class TextSink implements Sink {
   input(prompt: string, _options: InputOptions): Promise<string> {
     const asked = prompt === "" ? "" : ` (it asked "${prompt.trim()}")`;
     return Promise.reject(
-      new IotError(`The program wants input${asked}, and there is nobody to ask here.`, 1),
+      new NobodyToAsk(`The program wants input${asked}, and there is nobody to ask here.`),
     );
   }
 }

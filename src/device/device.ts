@@ -15,6 +15,7 @@ import { type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
 import { compact } from "./compact.ts";
 import hook from "./input_hook.py" with { type: "text" };
+import refuse from "./input_refuse.py" with { type: "text" };
 import unhook from "./input_unhook.py" with { type: "text" };
 import { NewlineDecoder } from "./newlines.ts";
 import { outcomeOfTraceback } from "./traceback.ts";
@@ -204,16 +205,18 @@ export class Device implements AsyncDisposable {
 
   /**
    * Makes input() on the board say that it waits, as BoardOutput understands it, until the board
-   * restarts or is let go. Does nothing where that is so already.
+   * restarts or is let go; where no answer could be typed, it raises instead. Does nothing where that
+   * is so already.
    *
    * @throws what {@linkcode exec} throws.
    */
   async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#hooked) return;
     const { signal } = options;
+    const program = compact(this.#repl.canFeed ? hook : refuse);
     for (let attempt = 1; attempt <= HOOK_ATTEMPTS; attempt++) {
       signal?.throwIfAborted();
-      const outcome = await this.exec(compact(hook), signal ? { signal } : {});
+      const outcome = await this.exec(program, signal ? { signal } : {});
       this.#hooked = outcome.status === "ok";
       // A board without the memory for it still has its own input(): no reason to stop.
       if (outcome.status === "ok" || outcome.ename === "MemoryError") return;

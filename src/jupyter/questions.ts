@@ -6,7 +6,7 @@
 
 import { abortable, pause } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
-import type { InputOptions } from "@/base/sink.ts";
+import { type InputOptions, NobodyToAsk } from "@/base/sink.ts";
 import type { Header, ReceivedMessage } from "@/wire/jupyter_message.ts";
 import type { Wire } from "./kernel_sockets.ts";
 
@@ -19,13 +19,12 @@ const LOOK_MS = 100;
 /** What jupyter_console and ipykernel send and take for the end of input (Ctrl-D). */
 const END_OF_INPUT = "\x04";
 
-/** There is no answer. Its `name` is the one that ipykernel's programs meet. */
-class NoAnswer extends IotError {
-  override readonly name: string;
+/** There is no answer. Named as what ipykernel's programs meet. */
+class EndOfInput extends IotError {
+  override readonly name = "EOFError";
 
-  constructor(name: "StdinNotImplementedError" | "EOFError", message: string) {
-    super(message, 1);
-    this.name = name;
+  constructor() {
+    super("End of input.", 1);
   }
 }
 
@@ -88,7 +87,7 @@ export class Questions {
     const { status, value, evalue } = content;
     if (status === "error") question.answer.reject(new IotError(reasonOf(evalue), 1));
     else if (value === END_OF_INPUT) {
-      question.answer.reject(new NoAnswer("EOFError", "End of input."));
+      question.answer.reject(new EndOfInput());
     } else question.answer.resolve(typeof value === "string" ? value : String(value ?? ""));
     return true;
   }
@@ -146,9 +145,8 @@ export class Questions {
 }
 
 /** What a program is told that asks a client which cannot ask its user. */
-export function inputRefused(prompt: string): IotError {
-  return new NoAnswer(
-    "StdinNotImplementedError",
+export function inputRefused(prompt: string): NobodyToAsk {
+  return new NobodyToAsk(
     `The program wants input${quoted(prompt)}, but this client does not allow it to ask ` +
       "(allow_stdin is false). Run it where somebody can answer, or give it the value in the code.",
   );

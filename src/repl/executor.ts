@@ -34,6 +34,8 @@ export interface Executor {
   readonly ready: boolean;
   /** Whether something runs. */
   readonly busy: boolean;
+  /** Whether a program that runs can be typed into, by {@linkcode feed}. */
+  readonly canFeed: boolean;
   /**
    * Runs `code` and hands on what it prints. What it raises is a result.
    *

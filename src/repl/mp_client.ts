@@ -26,6 +26,7 @@ const SLOWEST_MS_PER_BYTE = 1;
 
 /** A board that waits for commands. */
 export class MpClient implements Executor {
+  readonly canFeed = false;
   readonly #transport: Transport;
   readonly #inbox: Inbox;
   #busy = false;

@@ -166,6 +166,8 @@ export class RawRepl implements Executor, AsyncDisposable {
     }, options.signal);
   }
 
+  readonly canFeed = true;
+
   /** Whether code runs, or the board is being brought to its prompt. */
   get busy(): boolean {
     return this.#busy;

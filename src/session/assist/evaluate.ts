@@ -1,8 +1,10 @@
 /** The value of an expression on the board, and nothing that it prints. */
 
 import { Interrupted } from "@/base/errors.ts";
-import { failed, type Outcome } from "@/base/outcome.ts";
+import { failed } from "@/base/outcome.ts";
+import { type StreamName, TextSink } from "@/base/sink.ts";
 import type { Device } from "@/device/device.ts";
+import { runProgram } from "@/device/program.ts";
 import type { Evaluation } from "../answers.ts";
 import { linesOf } from "../cell.ts";
 import { PythonLines } from "../python_lines.ts";
@@ -25,11 +27,14 @@ export async function evaluateOn(
   const program = `print(${JSON.stringify(mark)},repr((${expression}\n)),sep="")\n`;
   const output = new BoundedText(MAX_PRINTED_BYTES + MAX_VALUE_BYTES);
   const enough = new AbortController();
-  const outcome: Outcome = await device.exec(program, {
-    onOutput: (chunk) => {
-      if (!output.push(chunk)) enough.abort();
-    },
+  // input() would wait for ever: this sink has nobody to ask.
+  const sink = new ChunkSink((chunk) => {
+    if (!output.push(chunk)) enough.abort();
+  });
+  const outcome = await runProgram(device, program, {
+    sink,
     signal: AbortSignal.any([signal, enough.signal]),
+    asks: "if mentioned",
   });
   const at = output.text.indexOf(mark);
   if (outcome.status === "error" && !(output.full && at !== -1)) return outcome;
@@ -40,6 +45,30 @@ export async function evaluateOn(
     status: "ok",
     data: { "text/plain": isLong ? `${text.slice(0, MAX_VALUE_BYTES)}…` : text },
   };
+}
+
+/** Hands on what a program prints, and nothing that is rich. */
+class ChunkSink extends TextSink {
+  readonly colour = false;
+  readonly #onChunk: (chunk: Uint8Array | string) => void;
+
+  constructor(onChunk: (chunk: Uint8Array | string) => void) {
+    super();
+    this.#onChunk = onChunk;
+  }
+
+  write(_stream: StreamName, data: Uint8Array | string): Promise<void> {
+    this.#onChunk(data);
+    return Promise.resolve();
+  }
+
+  override display(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** Whether brackets and strings close, so that nothing behind the expression becomes part of it. */

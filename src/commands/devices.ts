@@ -5,6 +5,7 @@ import { alignColumns } from "@/base/text.ts";
 import type { Devices } from "@/discovery/devices.ts";
 import { type Found, NO_BOARD_HINT } from "@/discovery/found.ts";
 import { describeParty } from "@/discovery/party.ts";
+import { describeUsb } from "@/discovery/usb.ts";
 import { isAddress } from "@/transport/address.ts";
 import { type Context, defineCommand } from "./command.ts";
 
@@ -45,8 +46,8 @@ export const discover = defineCommand<DiscoverArguments>({
     }
     const rows = found.map((board) => verbose ? verboseRow(board) : [board.name, board.url]);
     if (all) {
-      for (const { url, description = "" } of [...unusable, ...ignored]) {
-        rows.push(["-", url, description]);
+      for (const { url, usb } of [...unusable, ...ignored]) {
+        rows.push(["-", url, usb ? describeUsb(usb) : ""]);
       }
     }
     for (const line of alignColumns(rows)) await sink.write("stdout", line + "\n");

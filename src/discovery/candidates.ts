@@ -3,15 +3,15 @@
 import type { Environment } from "@/config/environment.ts";
 import { lineOf, type Schemes } from "@/transport/schemes.ts";
 import type { NamedBoard } from "./board_names.ts";
-import { describeUsb, isBoardPort, usbKey, type UsbPort } from "./usb.ts";
+import { isBoardPort, usbKey, type UsbPort } from "./usb.ts";
 
 /** Where a board may be. */
 export interface Candidate {
   readonly url: string;
   /** The same for all spellings of one line. */
   readonly line: string;
-  /** What the USB device there is called. */
-  readonly description?: string;
+  /** The USB device there. */
+  readonly usb?: UsbPort;
   /** What {@linkcode usbKey} makes of it. */
   readonly key?: string;
   /** Who says to be there, for a board that announces itself. */
@@ -63,7 +63,7 @@ export async function listCandidates(
     lines.set(line, {
       url: before?.url ?? url,
       line,
-      description: describeUsb(port),
+      usb: port,
       ...(unique && { key }),
       // Who names a port in so many words wants it asked.
       ...(!isNamed && before === undefined && !isBoardPort(port) && { foreign: true as const }),

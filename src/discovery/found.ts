@@ -3,11 +3,14 @@
 import type { IotError } from "@/base/errors.ts";
 import type { Identity } from "@/device/device.ts";
 import type { Party } from "./party.ts";
+import type { UsbPort } from "./usb.ts";
 
 /** A board: one that answered, or one that is known without asking. */
 export interface Found extends Identity {
   readonly name: string;
   readonly url: string;
+  /** The USB device that it is reached by. */
+  readonly usb?: UsbPort;
   /** The other program of ours that has it. */
   readonly holder?: Party;
 }
@@ -16,14 +19,14 @@ export interface Found extends Identity {
 export interface Unusable {
   readonly url: string;
   readonly error: IotError;
-  /** What the USB device there calls itself, or its vendor and product id. */
-  readonly description?: string;
+  /** The USB device there. */
+  readonly usb?: UsbPort;
 }
 
 /** A port that is not a board's, and was left alone. */
 export interface Ignored {
   readonly url: string;
-  readonly description: string;
+  readonly usb?: UsbPort;
 }
 
 /** What discovery saw. */

@@ -151,20 +151,21 @@ class Look {
 
   /** What is there; undefined when nobody wants to know any more. */
   async at(candidate: Candidate): Promise<Result | undefined> {
-    const { url, description } = candidate;
+    const { url, usb } = candidate;
+    const port = usb && { usb };
     try {
-      if (candidate.foreign) return { url, description: description ?? url };
+      if (candidate.foreign) return { url, ...port };
       if (schemeOf(url) === "http") throw webWorkflowError(url);
       const known = this.#held(candidate) ?? this.#remembered(candidate);
-      if (known !== undefined) return known;
+      if (known !== undefined) return { ...known, ...port };
       if (!isCable(candidate)) await within(CABLES_FIRST_MS, Promise.all(this.#with.cables));
       this.#with.options.signal?.throwIfAborted();
       // A cable may have told meanwhile who announces itself here.
-      return this.#remembered(candidate) ?? await this.#ask(candidate);
+      return { ...(this.#remembered(candidate) ?? await this.#ask(candidate)), ...port };
     } catch (error) {
       if (this.#with.options.signal?.aborted) return undefined;
       if (!(error instanceof IotError)) throw error;
-      return { url, error, ...(description !== undefined && { description }) };
+      return { url, error, ...port };
     }
   }
 

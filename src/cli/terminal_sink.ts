@@ -63,9 +63,37 @@ export class TerminalSink extends TextSink {
     }
   }
 
-  /** Shows `prompt` and takes the next line. What is typed is shown by the terminal itself. */
-  override async input(prompt: string, { signal }: InputOptions): Promise<string> {
+  /**
+   * Shows `prompt` and takes the next line. What is typed is shown by the terminal itself, or not at
+   * all where it is a password.
+   */
+  override async input(prompt: string, { signal, password }: InputOptions): Promise<string> {
     await this.write("stdout", prompt);
+    if (!password || !Deno.stdin.isTerminal()) return await this.#line(signal);
+    // Ctrl-C is still a signal.
+    Deno.stdin.setRaw(true, { cbreak: true });
+    try {
+      return await this.#hiddenLine(signal);
+    } finally {
+      Deno.stdin.setRaw(false);
+      await this.#write("stdout", "\n"); // the Enter was not shown either
+    }
+  }
+
+  async #hiddenLine(signal: AbortSignal): Promise<string> {
+    const { HiddenLine } = await import("./hidden_line.ts");
+    const line = new HiddenLine();
+    for (;;) {
+      const { rest, ended } = line.push(this.#ahead);
+      this.#ahead = rest ?? new Uint8Array();
+      if (ended) throw inputEnded();
+      if (rest !== undefined) return line.text;
+      if (line.length > MAX_LINE_BYTES) throw noLine();
+      await this.#readMore(signal);
+    }
+  }
+
+  async #line(signal: AbortSignal): Promise<string> {
     for (;;) {
       const end = this.#ahead.indexOf(LF);
       if (end !== -1) {
@@ -73,20 +101,22 @@ export class TerminalSink extends TextSink {
         this.#ahead = this.#ahead.subarray(end + 1);
         return new TextDecoder().decode(line).replace(/\r$/, "");
       }
-      if (this.#ahead.length > MAX_LINE_BYTES) {
-        throw new IotError("The program wants a line, but standard input has none: it goes on.", 1);
-      }
-      // A read cannot be taken back: whoever asks next gets what it brings.
-      this.#reading ??= this.#read();
-      try {
-        await abortable(this.#reading, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        this.#reading = undefined;
-        throw error;
-      }
-      this.#reading = undefined;
+      if (this.#ahead.length > MAX_LINE_BYTES) throw noLine();
+      await this.#readMore(signal);
     }
+  }
+
+  async #readMore(signal: AbortSignal): Promise<void> {
+    // A read cannot be taken back: whoever asks next gets what it brings.
+    this.#reading ??= this.#read();
+    try {
+      await abortable(this.#reading, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#reading = undefined;
+      throw error;
+    }
+    this.#reading = undefined;
   }
 
   async #read(): Promise<void> {
@@ -97,14 +127,22 @@ export class TerminalSink extends TextSink {
     } else if (this.#ahead.length > 0) {
       this.#ahead = concat([this.#ahead, Uint8Array.of(LF)]); // a last line without its end
     } else {
-      throw new IotError(
-        "The program wants input, but standard input has ended. Type the answers, or pipe them in.",
-        1,
-      );
+      throw inputEnded();
     }
   }
 
   flush(): Promise<void> {
     return Promise.resolve(); // written is handed on
   }
+}
+
+function noLine(): IotError {
+  return new IotError("The program wants a line, but standard input has none: it goes on.", 1);
+}
+
+function inputEnded(): IotError {
+  return new IotError(
+    "The program wants input, but standard input has ended. Type the answers, or pipe them in.",
+    1,
+  );
 }

@@ -9,6 +9,7 @@ import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Device } from "@/device/device.ts";
 import type { Devices } from "@/discovery/devices.ts";
+import type { WorkingDirectory } from "./working_directory.ts";
 
 /** Where a command can be called. */
 export type Surface = "notebook" | "shell";
@@ -25,6 +26,8 @@ export interface Context {
   readonly devices: Devices;
   /** `IOT*` settings and the process environment. */
   readonly environment: Environment;
+  /** Where commands work on this computer. */
+  readonly directory: WorkingDirectory;
   /** All commands there are. */
   readonly commands: readonly Command[];
   /** All `%%` magics there are. */

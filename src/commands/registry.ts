@@ -4,6 +4,7 @@ import type { CellMagic, Command } from "./command.ts";
 import { connectCell } from "./connect_cell.ts";
 import { connect, disconnect, discover, register, unregister } from "./devices.ts";
 import { display } from "./display.ts";
+import { cat, cd, cp, df, mkdirs, rlist, rm } from "./files.ts";
 import { info, name, platform, uid, url } from "./identity.ts";
 import { lsmagic } from "./notebook.ts";
 import { plot, plotCell } from "./plot.ts";
@@ -31,6 +32,13 @@ export const COMMANDS: readonly Command[] = [
   bootloader,
   gettime,
   synctime,
+  cp,
+  cat,
+  rm,
+  mkdirs,
+  rlist,
+  df,
+  cd,
   rdiff,
   rsync,
   display,

@@ -10,6 +10,7 @@ import { type Sink, wrapSink } from "@/base/sink.ts";
 import { closest } from "@/base/text.ts";
 import { declaredBy, declaredByCell, readArguments } from "@/commands/arguments.ts";
 import type { CellContext, CellMagic, Command, Context, Surface } from "@/commands/command.ts";
+import { WorkingDirectory } from "@/commands/working_directory.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { Redactor } from "@/config/redact.ts";
 import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
@@ -52,12 +53,14 @@ export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #devices: Devices;
   readonly #lastOutput = new LastOutput();
+  readonly #directory: WorkingDirectory;
   #assistant: Promise<Assistant> | undefined;
   #redactor: Redactor | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#devices = new Devices(options);
+    this.#directory = new WorkingDirectory(options.environment);
   }
 
   /**
@@ -154,11 +157,12 @@ export class Session implements AsyncDisposable {
   #context(scene: Scene): Context {
     const { surface, environment, commands, cellMagics } = this.#options;
     const devices = this.#devices;
+    const directory = this.#directory;
     const sink = this.#discreet(scene.sink);
     const { signal } = scene;
     const last = this.#lastOutput;
     return {
-      ...{ sink, signal, surface, devices, environment, commands, cellMagics },
+      ...{ sink, signal, surface, devices, environment, directory, commands, cellMagics },
       get lastOutput() {
         return last.text;
       },

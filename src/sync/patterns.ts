@@ -41,3 +41,41 @@ export function isPattern(text: string): boolean {
 export async function matchPaths(pattern: string): Promise<Matches> {
   return (await loadPicomatch())(pattern);
 }
+
+/** Lists a folder. */
+type List = (
+  folder: string,
+) => Promise<readonly { readonly name: string; readonly kind: "file" | "folder" }[]>;
+
+/** The paths that there are for an absolute path with patterns in it, sorted. */
+export async function expandPattern(path: string, list: List): Promise<string[]> {
+  const parts = path.split("/").filter((part) => part !== "");
+  const first = parts.findIndex(isPattern);
+  let found = [parts.slice(0, first).map((part) => `/${part}`).join("")];
+  for (const [index, part] of parts.slice(first).entries()) {
+    const isLast = first + index === parts.length - 1;
+    const matches = isPattern(part) ? await matchPaths(part) : (name: string) => name === part;
+    const next: string[] = [];
+    for (const folder of found) {
+      if (part === "**") next.push(...await foldersIn(folder, list));
+      else {
+        for (const { name, kind } of await list(folder || "/")) {
+          if (matches(name) && (isLast || kind === "folder")) next.push(`${folder}/${name}`);
+        }
+      }
+    }
+    found = next;
+  }
+  return found.sort();
+}
+
+/** A folder, and those in it at any depth, but for hidden ones. */
+async function foldersIn(folder: string, list: List): Promise<string[]> {
+  const all = [folder];
+  for (const { name, kind } of await list(folder || "/")) {
+    if (kind === "folder" && !name.startsWith(".")) {
+      all.push(...await foldersIn(`${folder}/${name}`, list));
+    }
+  }
+  return all;
+}

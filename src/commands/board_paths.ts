@@ -1,0 +1,107 @@
+/** Paths on the board as users write them: `:` before them, relative, with patterns. */
+
+import { UsageError } from "@/base/errors.ts";
+import type { BoardEntry, BoardFiles } from "@/device/files/board_files.ts";
+import { BoardFilesError } from "@/device/files/files_error.ts";
+import type { Device } from "@/device/device.ts";
+import { expandPattern, isPattern } from "@/sync/patterns.ts";
+import { boardFilesOf } from "./board_files.ts";
+
+/** The directory that a board's programs are in; a micro:bit has none but the root. */
+const ASK_DIRECTORY = `import os
+try:
+ print(os.getcwd())
+except AttributeError:
+ print("/")
+`;
+
+/** A board's files by the paths that a user wrote. */
+export class BoardPaths {
+  readonly files: BoardFiles;
+  readonly #device: Device;
+  readonly #signal: AbortSignal;
+  #directory: Promise<string> | undefined;
+
+  constructor(device: Device, { signal }: { signal: AbortSignal }) {
+    this.files = boardFilesOf(device);
+    this.#device = device;
+    this.#signal = signal;
+  }
+
+  /** The board's path that `text` means; from the board's working directory, where it is relative. */
+  async resolve(text: string): Promise<string> {
+    const path = text.replace(/^:/, "");
+    return normalize(path.startsWith("/") ? path : `${await this.#workingDirectory()}/${path}`);
+  }
+
+  /**
+   * The paths that `text` means: itself, or what it matches.
+   *
+   * @throws {BoardFilesError} `missing` when a pattern matches nothing.
+   */
+  async expand(text: string): Promise<string[]> {
+    const path = await this.resolve(text);
+    if (!isPattern(path) || await this.kindOf(path) !== "missing") return [path];
+    const paths = await expandPattern(path, async (folder) => {
+      const entries = await this.files.list(folder, { signal: this.#signal });
+      return entries.map(({ path, kind }) => ({ name: baseName(path), kind }));
+    });
+    if (paths.length > 0) return paths;
+    throw new BoardFilesError("missing", path, `Nothing on the board matches "${path}".`);
+  }
+
+  /** What is at `path`. */
+  async kindOf(path: string): Promise<"file" | "folder" | "missing"> {
+    if (path === "/") return "folder";
+    const entries = await this.list(path);
+    if (entries === undefined) return "missing";
+    return isFileItself(entries, path) ? "file" : "folder";
+  }
+
+  /** What is at `path` and, with `recursive`, below it; undefined when nothing is. */
+  async list(
+    path: string,
+    options: { recursive?: boolean } = {},
+  ): Promise<readonly BoardEntry[] | undefined> {
+    try {
+      return await this.files.list(path, { ...options, signal: this.#signal });
+    } catch (error) {
+      if (error instanceof BoardFilesError && error.code === "missing") return undefined;
+      throw error;
+    }
+  }
+
+  async #workingDirectory(): Promise<string> {
+    this.#directory ??= this.#device.evaluate(ASK_DIRECTORY, { signal: this.#signal });
+    return (await this.#directory).replace(/\n$/, "");
+  }
+}
+
+/** Whether a listing is that of a file. */
+export function isFileItself(entries: readonly BoardEntry[], path: string): boolean {
+  return entries.length === 1 && entries[0].path === path && entries[0].kind === "file";
+}
+
+/** The last part of a path; empty for `/`. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** `name` in `folder`. */
+export function join(folder: string, name: string): string {
+  if (name === "") return folder;
+  return `${folder === "/" ? "" : folder}/${name}`;
+}
+
+/** Without `.`, `..` and empty parts; what would lead above the root is refused. */
+function normalize(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) {
+      throw new UsageError(`"${path}" leads above the board's root.`);
+    }
+  }
+  return `/${parts.join("/")}`;
+}

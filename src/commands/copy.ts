@@ -1,0 +1,302 @@
+/** `cp`: what goes where, and how it gets there; loaded when it is called. */
+
+import { writeAtomically } from "@/base/atomic_file.ts";
+import { IotError, UsageError } from "@/base/errors.ts";
+import { formatTotal, Progress } from "@/base/progress.ts";
+import type { WantedFile } from "@/device/files/board_files.ts";
+import { hostFile, memoryFile, reading } from "@/sync/host_files.ts";
+import { expandPattern, isPattern } from "@/sync/patterns.ts";
+import { walk } from "@/sync/walk.ts";
+import { baseName, BoardPaths, isFileItself, join } from "./board_paths.ts";
+import type { Context } from "./command.ts";
+
+/** How `cp` works. */
+export interface CopyOptions {
+  readonly recursive: boolean;
+}
+
+/** Something that is copied: a file, or a folder with all that is in it. */
+interface Source {
+  /** As messages call it. */
+  readonly label: string;
+  /** What it is called where it is copied to; empty for a root, whose content is copied. */
+  readonly name: string;
+  readonly kind: "file" | "folder";
+  /** A file is its own only part. */
+  readonly parts: readonly Part[];
+}
+
+interface Part {
+  /** Below the source; empty for a file itself. */
+  readonly below: string;
+  readonly kind: "file" | "folder";
+  readonly size: number;
+  readonly path: string;
+  readonly onBoard: boolean;
+}
+
+/** A part, and where it goes. */
+interface Move {
+  readonly part: Part;
+  readonly target: string;
+}
+
+/** One side of a copy: where things go to. */
+interface Side {
+  kindOf(path: string): Promise<"file" | "folder" | "missing">;
+}
+
+/**
+ * Copies `texts` to the place that `destination` names; `:` marks the board.
+ *
+ * @throws {UsageError} when that makes no sense, before anything is copied.
+ */
+export async function copy(
+  context: Context,
+  { sources: texts, destination }: { sources: readonly string[]; destination: string },
+  { recursive }: CopyOptions,
+): Promise<void> {
+  const isOnBoard = (text: string) => text.startsWith(":");
+  if (![...texts, destination].some(isOnBoard)) {
+    throw new UsageError(
+      "Nothing of this is on the board: a colon marks its side, as in cp main.py :lib/",
+    );
+  }
+  const paths = new BoardPaths(await context.devices.current(context), context);
+  const sources: Source[] = [];
+  for (const text of texts) {
+    const found = isOnBoard(text)
+      ? await boardSources(text, { paths, recursive })
+      : await hostSources(text, { context, recursive });
+    sources.push(...found);
+  }
+  const toBoard = isOnBoard(destination);
+  if (!toBoard && sources.some(({ parts }) => parts.some(({ onBoard }) => !onBoard))) {
+    throw new UsageError(
+      `"${texts.find((text) => !isOnBoard(text))}" and "${destination}" are both on this ` +
+        "computer: a colon marks the board's side.",
+    );
+  }
+  const target = toBoard
+    ? await paths.resolve(destination)
+    : context.directory.resolve(destination);
+  const moves = await planCopy(sources, {
+    target,
+    isFolder: /(?:^:?|\/)$/.test(destination),
+    side: toBoard ? paths : HOST,
+  });
+  const progress = new Progress(context.sink);
+  try {
+    await (toBoard ? toTheBoard : toThisComputer)(moves, { context, paths, progress });
+  } catch (error) {
+    await progress.end();
+    throw error;
+  }
+  const files = moves.filter(({ part }) => part.kind === "file");
+  const bytes = files.reduce((sum, { part }) => sum + part.size, 0);
+  const total = { files: files.length, bytes, elapsedMs: progress.elapsedMs };
+  await progress.end(progress.shown ? formatTotal(total) : "");
+}
+
+/** What a path of the board, or a pattern, names. */
+async function boardSources(
+  text: string,
+  { paths, recursive }: CopyOptions & { readonly paths: BoardPaths },
+): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const path of await paths.expand(text)) {
+    const entries = await paths.list(path, { recursive });
+    const label = `:${path}`;
+    if (entries === undefined) {
+      throw new UsageError(`Cannot copy "${label}": the board has no such file or folder.`);
+    }
+    const name = baseName(path);
+    if (isFileItself(entries, path)) {
+      checkName(name, label);
+      const part = { below: "", kind: "file", size: entries[0].size, path, onBoard: true } as const;
+      sources.push({ label, name, kind: "file", parts: [part] });
+      continue;
+    }
+    if (!recursive) throw folderWithoutR(label);
+    if (name !== "") checkName(name, label);
+    const prefix = path === "/" ? "/" : `${path}/`;
+    const parts = entries.map(({ path, kind, size }): Part => {
+      const below = path.startsWith(prefix) ? path.slice(prefix.length) : path;
+      for (const part of below.split("/")) checkName(part, path);
+      return { below, kind, size, path, onBoard: true };
+    });
+    sources.push({ label, name, kind: "folder", parts });
+  }
+  return sources;
+}
+
+/** A board can say any name; none may lead out of the folder that its files are copied to. */
+function checkName(name: string, path: string): void {
+  const isOdd = Deno.build.os === "windows" && /[\\:]/.test(name);
+  if (!isOdd && name !== "" && name !== "." && name !== ".." && !name.includes("\0")) return;
+  throw new IotError(
+    `Cannot copy "${path}" of the board: such a name would lead out of the target folder.`,
+    1,
+  );
+}
+
+function folderWithoutR(label: string): UsageError {
+  return new UsageError(`"${label}" is a folder. cp -r copies it with all that is in it.`);
+}
+
+/** What a path of this computer, or a pattern, names. */
+async function hostSources(
+  text: string,
+  { context: { directory }, recursive }: CopyOptions & { readonly context: Context },
+): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const path of await expandHost(directory.resolve(text))) {
+    const real = await reading(path, () => Deno.realPath(path));
+    const { isDirectory, size } = await reading(path, () => Deno.stat(path));
+    const plain = baseName(path.replace(/\/+$/, ""));
+    // `..` and `.` are called as what they lead to.
+    const name = plain === "." || plain === ".." ? baseName(real) : plain;
+    if (!isDirectory) {
+      const part = { below: "", kind: "file", size, path, onBoard: false } as const;
+      sources.push({ label: path, name, kind: "file", parts: [part] });
+      continue;
+    }
+    if (!recursive) throw folderWithoutR(text);
+    const walked = await walk(path);
+    const parts = await Promise.all(walked.map(async ({ below, hostPath, kind }): Promise<Part> => {
+      const size = kind === "folder"
+        ? 0
+        : (await reading(hostPath, () => Deno.stat(hostPath))).size;
+      return { below, kind, size, path: hostPath, onBoard: false };
+    }));
+    sources.push({ label: path, name, kind: "folder", parts });
+  }
+  return sources;
+}
+
+async function expandHost(path: string): Promise<string[]> {
+  if (!isPattern(path) || await HOST.kindOf(path) !== "missing") return [path];
+  const paths = await expandPattern(path, async (folder) => {
+    const entries = await reading(folder, () => Array.fromAsync(Deno.readDir(folder)));
+    return await Promise.all(entries.map(async ({ name }) => {
+      const kind = await HOST.kindOf(join(folder, name));
+      return { name, kind: kind === "folder" ? kind : "file" };
+    }));
+  });
+  if (paths.length > 0) return paths;
+  throw new UsageError(`Nothing on this computer matches "${path}".`);
+}
+
+const HOST: Side = {
+  async kindOf(path) {
+    const stat = await Deno.stat(path).catch(() => undefined);
+    return stat === undefined ? "missing" : stat.isDirectory ? "folder" : "file";
+  },
+};
+
+/** Where each part goes: into a folder that is there, or to a name that is free. */
+async function planCopy(
+  sources: readonly Source[],
+  { target, isFolder, side }: { target: string; isFolder: boolean; side: Side },
+): Promise<Move[]> {
+  const kind = await side.kindOf(target);
+  if (kind === "file" && (isFolder || sources.length > 1)) {
+    throw new UsageError(`"${target}" is a file, not a folder to copy to.`);
+  }
+  if (kind === "missing" && sources.length > 1 && !isFolder) {
+    throw new UsageError(`There is no folder "${target}". End it with / to have it made.`);
+  }
+  const moves = sources.flatMap((source): Move[] => {
+    if (source.kind === "folder" && kind === "file") {
+      throw new UsageError(`Cannot copy the folder "${source.label}" over the file "${target}".`);
+    }
+    // As cp does: `cp -r a new` makes new as a copy of a, the next time it makes new/a.
+    const isInside = kind === "folder" || sources.length > 1 ||
+      (isFolder && source.kind === "file");
+    const place = isInside ? join(target, source.name) : target;
+    const folder: Move[] = source.kind === "file" ? [] : [{
+      part: { below: "", kind: "folder", size: 0, path: source.label, onBoard: false },
+      target: place,
+    }];
+    return [
+      ...folder,
+      ...source.parts.map((part) => ({ part, target: join(place, part.below) })),
+    ];
+  });
+  const seen = new Map<string, Move>();
+  for (const move of moves.filter(({ part }) => part.kind === "file")) {
+    const other = seen.get(move.target);
+    if (other !== undefined) {
+      throw new UsageError(
+        `"${other.part.path}" and "${move.part.path}" would both become "${move.target}".`,
+      );
+    }
+    seen.set(move.target, move);
+  }
+  return moves;
+}
+
+interface Tools {
+  readonly context: Context;
+  readonly paths: BoardPaths;
+  readonly progress: Progress;
+}
+
+async function toTheBoard(
+  moves: readonly Move[],
+  { context: { signal }, paths: { files }, progress }: Tools,
+): Promise<void> {
+  const wanted: WantedFile[] = [];
+  for (const { part, target } of moves) {
+    signal.throwIfAborted();
+    if (part.kind === "folder") continue;
+    if (!part.onBoard) {
+      wanted.push(await hostFile(part.path, target));
+    } else {
+      const bytes = new Uint8Array(await files.download(part.path, { signal }));
+      wanted.push(await memoryFile({ path: target, hostPath: part.path, bytes }));
+    }
+  }
+  // Files bring their folders; what is left are the empty ones.
+  const empty = moves.filter(({ part, target }) =>
+    part.kind === "folder" && target !== "/" &&
+    !moves.some((other) => other.target.startsWith(`${target}/`))
+  );
+  if (empty.length > 0) await files.makeFolders(empty.map(({ target }) => target), { signal });
+  await files.upload(wanted, { signal, onProgress: (step) => progress.update(step) });
+}
+
+async function toThisComputer(
+  moves: readonly Move[],
+  { context: { signal }, paths: { files }, progress }: Tools,
+): Promise<void> {
+  const totalBytes = moves.reduce((sum, { part }) => sum + part.size, 0);
+  let doneBytes = 0;
+  for (const { part, target } of moves) {
+    const folder = part.kind === "folder" ? target : target.slice(0, target.lastIndexOf("/"));
+    await writing(folder, () => Deno.mkdir(folder || "/", { recursive: true }));
+    if (part.kind === "folder") continue;
+    const bytes = await files.download(part.path, {
+      signal,
+      onProgress: (step) =>
+        progress.update({ path: part.path, doneBytes: doneBytes + step.doneBytes, totalBytes }),
+    });
+    await writing(target, () => writeAtomically(target, bytes));
+    doneBytes += part.size;
+  }
+}
+
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : cause instanceof Deno.errors.IsADirectory
+      ? "there is a folder of that name"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new IotError(`Cannot write "${path}": ${reason}.`, 1, { cause });
+  }
+}

@@ -17,6 +17,9 @@ const TO_BOARD: ReadonlyMap<number, number> = new Map([
   [ESCAPE, 0x70], // p
 ]);
 
+/** What a letter has more than the byte that it stands for. */
+const LETTER_BITS = 0x60;
+
 /** `bytes` as they are sent to a board raw. */
 export function escapeToBoard(bytes: Uint8Array): Uint8Array {
   let extra = 0;
@@ -30,6 +33,25 @@ export function escapeToBoard(bytes: Uint8Array): Uint8Array {
     escaped[at++] = letter ?? byte;
   }
   return escaped;
+}
+
+/** `bytes` as a board sent them, without escapes; `rest` is an escape that has only begun. */
+export function unescapeFromBoard(bytes: Uint8Array): { bytes: Uint8Array; rest: Uint8Array } {
+  const plain = new Uint8Array(bytes.length);
+  let length = 0;
+  let from = 0;
+  for (;;) {
+    const at = bytes.indexOf(ESCAPE, from);
+    const end = at === -1 ? bytes.length : at;
+    plain.set(bytes.subarray(from, end), length);
+    length += end - from;
+    if (at === -1 || at + 1 === bytes.length) {
+      return { bytes: plain.subarray(0, length), rest: bytes.slice(end) };
+    }
+    // Every letter is its byte with these bits added.
+    plain[length++] = bytes[at + 1] & ~LETTER_BITS;
+    from = at + 2;
+  }
 }
 
 /** How the content of a block is packed. */

@@ -103,9 +103,13 @@ class DeviceFiles implements BoardFiles {
   }
 
   async download(path: string, options: TransferOptions = {}): Promise<Uint8Array> {
-    const abilities = await this.#ask(options);
-    const digest = contentDigest(abilities);
     const { signal, onProgress } = options;
+    if (this.#abilities?.found.rawOutput !== false) {
+      const { downloadStream } = await import("./download_stream.ts");
+      const content = await downloadStream(this.#device, path, { ...options, quietMs: ACK_MS });
+      if (content !== undefined) return content;
+    }
+    const digest = contentDigest(await this.#ask(options));
     const content = await downloadPlain(this.#device, path, { digest, signal });
     onProgress?.({ path, doneBytes: content.length, totalBytes: content.length });
     return content;

@@ -10,9 +10,17 @@ export interface Simulated extends AsyncDisposable {
   readonly process: LineProcess;
 }
 
-/** Starts one board with these options, e.g. `--pty`. */
-export async function simulate(...options: string[]): Promise<Simulated> {
-  const process = new LineProcess(IOT, ["sim", "desk", ...options]);
+/** Starts a board with these options, e.g. `--pty`. */
+export function simulate(...options: string[]): Promise<Simulated> {
+  return simulateBoard("desk", options);
+}
+
+/** Starts a board of this name, from which it has its UID. */
+export async function simulateBoard(
+  name: string,
+  options: readonly string[],
+): Promise<Simulated> {
+  const process = new LineProcess(IOT, ["sim", name, ...options]);
   const count = Math.max(1, options.filter((option) => /^--(pty|tcp)/.test(option)).length);
   const addresses: Record<string, string> = {};
   for (let index = 0; index < count; index++) {

@@ -1,7 +1,7 @@
 /** JupyterLab as its users start it, with our kernel installed and a home of its own. */
 
 import { within } from "@/base/deadline.ts";
-import { IOT, iot, temporaryDirectory, venv } from "../acceptance/support/product.ts";
+import { IOT, iot, temporaryDirectory, venv } from "../support/product.ts";
 
 /** A server starts in about 3 s on an idle machine; on a busy one this must do. */
 const START_MS = 60_000;

@@ -6,7 +6,8 @@ import type { Locator, Page } from "playwright-core";
 const PATIENCE_MS = 30_000;
 
 /** Runs in the page: resolves when it has been painted twice. */
-const TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+const TWO_FRAMES =
+  "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
 
 /** The launcher's first page, and how to get from there to a notebook. */
 export class Launcher {

@@ -4,7 +4,7 @@
  */
 
 import { within } from "@/base/deadline.ts";
-import { temporaryDirectory } from "../acceptance/support/product.ts";
+import { temporaryDirectory } from "../support/product.ts";
 import { packImage } from "./image.ts";
 
 /** Emulated without help of the processor it boots in 8 s on an idle machine. */

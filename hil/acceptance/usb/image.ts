@@ -3,9 +3,9 @@
  * test, and the libraries that Deno needs. All in memory; there is no disk.
  */
 
-import { IOT } from "../acceptance/support/product.ts";
-import { need } from "../../scripts/run.ts";
-import { KERNEL_FOLDER } from "../../scripts/setup_kernel.ts";
+import { IOT } from "../support/product.ts";
+import { need } from "../../../scripts/run.ts";
+import { KERNEL_FOLDER } from "../../../scripts/setup_kernel.ts";
 import init from "./init.sh" with { type: "text" };
 
 /** Copying and packing 150 MB takes a second or two. */

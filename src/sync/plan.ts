@@ -9,13 +9,17 @@ export type SyncStep =
   | { readonly kind: "add" | "update"; readonly file: WantedFile }
   | { readonly kind: "delete"; readonly entry: BoardEntry };
 
-/** The steps that make a board what is wanted: additions, updates, deletions, each sorted by path. */
+/** The steps that make a board what is wanted: additions, updates, then deletions. */
 export function planSync({ add, update, surplus }: TreeDifference): SyncStep[] {
   return [
-    ...add.map((file) => ({ kind: "add" as const, file })),
-    ...update.map((file) => ({ kind: "update" as const, file })),
+    ...add.toSorted(byPath).map((file) => ({ kind: "add" as const, file })),
+    ...update.toSorted(byPath).map((file) => ({ kind: "update" as const, file })),
     ...surplus.map((entry) => ({ kind: "delete" as const, entry })),
   ];
+}
+
+function byPath(a: WantedFile, b: WantedFile): number {
+  return a.path < b.path ? -1 : 1;
 }
 
 /** The board's path that a step is about. */

@@ -217,11 +217,16 @@ Deno.test('"Full Example": two flash memories, and libraries of a project', asyn
 class Flash:
     def __init__(self, path, size):
         self.size = size
+        self.path = path
         os.mkdir(path)
         self.vfs = vfs.VfsPosix(path)
 
     def __getattr__(self, name):
         return getattr(self.vfs, name)
+
+    # VfsPosix with a root of its own makes both names in one buffer.
+    def rename(self, old, new):
+        os.rename(self.path + old, self.path + new)
 
     def statvfs(self, path):
         return 512, 512, self.size, self.size, self.size, 0, 0, 0, 0, 255

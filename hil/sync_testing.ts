@@ -1,11 +1,16 @@
 /** A computer with libraries and device files, and a simulated board: where syncs are tried. */
 
+import { MemorySink } from "@/base/sink.ts";
+import { COMMANDS } from "@/commands/registry.ts";
 import { makeTree } from "@/config/testing.ts";
 import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
 import { simulatedScheme } from "@/transport/simulated.ts";
 import type { SessionOptions } from "@/session/session.ts";
 import { SimulatedBoard } from "../mocks/board.ts";
 import { Notebook, type Ran } from "./notebook_testing.ts";
+
+/** No command in the tests may take longer. */
+const DEADLINE_MS = 60_000;
 
 /** What a {@linkcode SyncDesk} begins with. */
 export interface SyncDeskOptions {
@@ -95,6 +100,14 @@ export class SyncDesk implements AsyncDisposable {
   /** Runs a cell that may fail. */
   try(cell: string): Promise<Ran> {
     return this.notebook.run(cell);
+  }
+
+  /** Runs a command as the shell does. */
+  async call(name: string, argv: readonly string[], sink = new MemorySink()): Promise<Ran> {
+    const command = COMMANDS.find((command) => command.name === name)!;
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const outcome = await this.notebook.session.call(command, argv, { sink, signal });
+    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
   }
 
   /** Writes a file of the computer, below its home. */

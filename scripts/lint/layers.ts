@@ -32,7 +32,7 @@ function placeOf(path: string): Place {
   return {
     top: folder === undefined ? "" : top,
     layer: top === "src" && rest.length > 0 ? folder : undefined,
-    isTest: /_test\.tsx?$/.test(path) || path.startsWith("hil/acceptance/"),
+    isTest: /_test(?:ing)?\.tsx?$/.test(path) || path.startsWith("hil/acceptance/"),
   };
 }
 
@@ -60,7 +60,7 @@ export function judge(from: string, to: string): string | undefined {
       }
       if (imported.top === "mocks" && !importer.isTest) {
         return "hil/ may not import mocks/: checks run on real boards too. Its tests " +
-          "(*_test.ts, hil/acceptance/) may.";
+          "(*_test.ts, *_testing.ts, hil/acceptance/) may.";
       }
       return undefined;
     case "": // main.ts, which wires all that is in the product

@@ -54,6 +54,8 @@ const IMPORTS: readonly [from: string, specifier: string, message: RegExp | unde
   ["hil/checks/exec.ts", "@/device/device.ts", undefined],
   ["hil/checks/exec.ts", "../../mocks/front/front.ts", /hil\/ may not import mocks\//],
   ["hil/checks/exec_test.ts", "../../mocks/front/front.ts", undefined],
+  ["hil/checks/exec_testing.ts", "../../mocks/front/front.ts", undefined],
+  ["hil/checks/exec_testing.ts", "../../mocks/front/front.ts", undefined],
   ["hil/acceptance/shell.ts", "../../mocks/front/front.ts", undefined],
   ["hil/checks/exec.ts", "../../scripts/setup.ts", /hil\/ may not import scripts\//],
   ["hil/acceptance/support/product.ts", "../../../scripts/run.ts", undefined],

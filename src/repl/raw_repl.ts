@@ -2,7 +2,7 @@
  * Running code on a board through its raw REPL, over any transport.
  *
  * This file has the engine's public face and its state. Getting hold of a board is in enter.ts,
- * sending code in send_code.ts, taking the answer apart in splitter.ts, stopping a program in
+ * sending code in send_code.ts and collect_code.ts, taking the answer apart in splitter.ts, stopping a program in
  * interruption.ts; each knows one part of the protocol.
  */
 
@@ -14,20 +14,21 @@ import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
 import { Interruption } from "./interruption.ts";
-import { CTRL_A, CTRL_B, RAW_PROMPT, RESERVED } from "./protocol.ts";
+import { CTRL_B, RESERVED } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import { ResetWatch } from "./reset_watch.ts";
 import { restart } from "./restart.ts";
+import { asTyped, collect, FORGET, memoryError } from "./collect_code.ts";
 import {
-  type Delivered,
+  damagedError,
   type Delivery,
   exitError,
   pasteCode,
   resetError,
-  typeCode,
+  typeLine,
 } from "./send_code.ts";
 import { type AnswerEnd, AnswerSplitter } from "./splitter.ts";
-import { DEFAULT_PACING, DEFAULT_TIMEOUTS, type Pacing, type ReplTimeouts } from "./timeouts.ts";
+import { DEFAULT_TIMEOUTS, type ReplTimeouts, SAFE_TYPED_BYTES } from "./timeouts.ts";
 
 /** What entering may be told. */
 export interface EnterOptions {
@@ -35,19 +36,10 @@ export interface EnterOptions {
   signal?: AbortSignal;
   /** Deadlines that differ from {@linkcode DEFAULT_TIMEOUTS}. */
   timeouts?: Partial<ReplTimeouts>;
-  /** How code goes to boards without raw paste. */
-  pacing?: Pacing;
 }
 
-/**
- * So much code is typed without asking whether it fits. Boards without raw paste collect code in
- * memory before they compile it, and an old one hangs for good when that runs out: a micro:bit at
- * 8.5 KB (measured on MicroPython 1.9.2).
- */
-const SAFE_TYPED_BYTES = 1_024;
-/** For longer code, this much more than its size must be free in one piece. */
-const ROOM_FACTOR = 1.125;
-const ROOM_BYTES = 512;
+/** How often code is collected anew when what arrived is not what was sent. */
+const COLLECT_ATTEMPTS = 3;
 
 /** So long after code is sent a board may still be compiling it. */
 const START_MS = 500;
@@ -55,7 +47,6 @@ const START_MS = 500;
 /** A board at the prompt of its raw REPL. */
 export class RawRepl implements Executor, AsyncDisposable {
   readonly #line: Line;
-  readonly #pacing: Pacing;
   /** Whether the board is known to be at the prompt. */
   #ready = false;
   #busy = false;
@@ -67,11 +58,12 @@ export class RawRepl implements Executor, AsyncDisposable {
   #running: Interruption | undefined;
   /** Whether it was given input, which it need not have read. */
   #fed = false;
+  /** Whether there is code on the board that was collected and has not run. */
+  #collected = false;
 
   private constructor(transport: Transport, options: EnterOptions) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#line = { transport, inbox: new Inbox(transport), timeouts };
-    this.#pacing = options.pacing ?? DEFAULT_PACING;
   }
 
   /**
@@ -237,15 +229,10 @@ export class RawRepl implements Executor, AsyncDisposable {
   }
 
   async #exec(code: Uint8Array, options: ExecOptions): Promise<ExecResult> {
-    if (code.length > SAFE_TYPED_BYTES) {
-      const refusal = await this.#refusal(code.length, options);
-      if (refusal !== undefined) return refusal;
-    }
-    const { signal } = options;
-    // It may have aborted while the board was entered or asked: nobody listened in between.
-    if (signal?.aborted) {
+    // It may have aborted while the board was entered: nobody listened in between.
+    if (options.signal?.aborted) {
       this.#ready = true;
-      return CANCELLED;
+      return { stderr: "", interrupted: true };
     }
     const { transport, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);
@@ -257,7 +244,7 @@ export class RawRepl implements Executor, AsyncDisposable {
     if ("failure" in end) throw end.failure;
     if (end.restarted) throw exitError(transport.address);
     if (late) throw lateError(transport.address, options.deadlineMs!);
-    return { stderr: end.stderr, interrupted: interruption.begun };
+    return { stderr: this.#traceback(end.stderr, code), interrupted: interruption.begun };
   }
 
   /**
@@ -269,9 +256,9 @@ export class RawRepl implements Executor, AsyncDisposable {
     { signal, deadlineMs }: ExecOptions,
   ): Promise<{ end: AnswerEnd | Failed; late: boolean }> {
     const { line: { inbox }, interruption } = delivery;
-    const startedAt = performance.now();
+    let startedAt = Infinity;
     const stop = () => {
-      interruption.begin({ atStart: performance.now() - startedAt < START_MS });
+      interruption.begin({ atStart: performance.now() < startedAt + START_MS });
       inbox.wake();
     };
     let late = false;
@@ -282,10 +269,12 @@ export class RawRepl implements Executor, AsyncDisposable {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const delivered = await this.#deliver(delivery);
+      startedAt = performance.now();
+      if (delivered === "cancelled") return { end: NOTHING, late };
+      if (delivered !== "running") return { end: delivered, late };
       this.#running = interruption;
       this.#fed = false;
-      const end = delivered === "cancelled" ? NOTHING : await this.#follow(delivery);
-      return { end, late };
+      return { end: await this.#follow(delivery), late };
     } finally {
       this.#running = undefined;
       clearTimeout(timer);
@@ -293,24 +282,8 @@ export class RawRepl implements Executor, AsyncDisposable {
     }
   }
 
-  /**
-   * What the board says when asked whether it has room for `size` bytes, if that is no; or that
-   * the signal aborted meanwhile. The questions print nothing themselves.
-   */
-  async #refusal(size: number, options: ExecOptions): Promise<ExecResult | undefined> {
-    if (this.#paste === undefined) {
-      const { interrupted } = await this.#exec(encode("pass"), options);
-      if (interrupted) return CANCELLED;
-    }
-    if (this.#paste) return undefined;
-    const room = Math.ceil(size * ROOM_FACTOR) + ROOM_BYTES;
-    const probe = encode(`__import__("gc").collect()\nbytearray(${room})`);
-    const { stderr, interrupted } = await this.#exec(probe, options);
-    if (interrupted) return CANCELLED;
-    return stderr === "" ? undefined : { stderr, interrupted };
-  }
-
-  async #deliver(delivery: Delivery): Promise<Delivered> {
+  /** @returns how it ended, if it has ended before the code ran */
+  async #deliver(delivery: Delivery): Promise<"running" | "cancelled" | AnswerEnd | Failed> {
     if (this.#paste !== false) {
       const { delivered, window } = await pasteCode(delivery, { knownWindow: this.#window });
       this.#window = window;
@@ -318,7 +291,34 @@ export class RawRepl implements Executor, AsyncDisposable {
       if (delivered !== "unsupported") return delivered;
       this.#paste = false;
     }
-    return await typeCode(delivery, this.#pacing);
+    return isLong(delivery.code) ? await this.#collect(delivery) : await typeLine(delivery);
+  }
+
+  /** Has the board collect code that is too long for a line, and run it when it is whole. */
+  async #collect(delivery: Delivery): Promise<"running" | "cancelled" | AnswerEnd | Failed> {
+    const { lines, run } = collect(delivery.code, { lineBytes: SAFE_TYPED_BYTES - 1 });
+    this.#collected = true;
+    attempts: for (let attempt = 1; attempt <= COLLECT_ATTEMPTS; attempt++) {
+      for (const code of lines) {
+        if (await typeLine({ ...delivery, code }) === "cancelled") return "cancelled";
+        const end = await this.#follow(delivery);
+        if ("failure" in end || end.restarted) return end;
+        if (delivery.interruption.begun) return "cancelled";
+        if (end.stderr === "") continue;
+        const stderr = memoryError(end.stderr);
+        if (stderr !== undefined) return { ...end, stderr };
+        continue attempts;
+      }
+      const delivered = await typeLine({ ...delivery, code: run });
+      this.#collected = delivered !== "running";
+      return delivered;
+    }
+    return { failure: damagedError(this.#line.transport.address, COLLECT_ATTEMPTS) };
+  }
+
+  /** What a board says of `code`; without raw paste, it may have called code by other names. */
+  #traceback(stderr: string, code: Uint8Array): string {
+    return this.#paste ? stderr : asTyped(stderr, { isCollected: isLong(code) });
   }
 
   /** Follows the answer to its end, whatever happens to the output. */
@@ -357,26 +357,32 @@ export class RawRepl implements Executor, AsyncDisposable {
   }
 
   /** Sees to it that nothing of this cell is left over for the next. */
-  async #tidy({ code, interruption }: Delivery): Promise<void> {
+  async #tidy({ interruption }: Delivery): Promise<void> {
     // A Ctrl-C may have come too late for the program and be pending on the board.
     // Input that it did not read is at the prompt now.
     if (interruption.begun || this.#fed) await synchronise(this.#line);
-    if (this.#paste || code.length <= SAFE_TYPED_BYTES) return;
-    // The buffer that typed code was collected in keeps its size until the raw REPL is left.
-    const { transport, inbox, timeouts } = this.#line;
-    await transport.write(Uint8Array.of(CTRL_B, CTRL_A));
-    const found = await inbox.until([RAW_PROMPT], { withinMs: timeouts.replyMs });
-    if (found === undefined) throw stubbornError(transport.address, inbox.recent);
+    if (!this.#collected) return;
+    this.#collected = false;
+    const { transport, timeouts } = this.#line;
+    const forget: Delivery = {
+      line: this.#line,
+      code: FORGET,
+      interruption: new Interruption(transport, timeouts),
+      onOutput: () => {},
+    };
+    await typeLine(forget);
+    await this.#follow(forget);
   }
+}
+
+function isLong(code: Uint8Array): boolean {
+  return code.length >= SAFE_TYPED_BYTES;
 }
 
 /** Output could not be handed on. */
 interface Failed {
   readonly failure: unknown;
 }
-
-/** The result of code that was interrupted before any of it was sent. */
-const CANCELLED: ExecResult = { stderr: "", interrupted: true };
 
 const NOTHING: AnswerEnd = { stderr: "", restarted: false, rest: new Uint8Array() };
 

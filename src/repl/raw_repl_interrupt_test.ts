@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { encode } from "@/base/bytes.ts";
+import { collect, FORGET } from "./collect_code.ts";
 import { ASK, GRANT_128, INTERRUPTED, play, ran, run } from "./raw_repl_testing.ts";
 import { on, RAW, ScriptedTransport, SYNC } from "./scripted_testing.ts";
 
@@ -51,67 +53,38 @@ Deno.test("RawRepl.exec() sends no more code once it is interrupted in a paste",
   });
 });
 
-Deno.test("RawRepl.exec() sends no more code once it is interrupted while typing", async () => {
-  await play([on(ASK, RAW), on("#".repeat(256)), on("\x03"), SYNC], async (repl, board) => {
-    const { signal } = stopAfter(board, "#".repeat(256));
-    const result = await run(repl, "#".repeat(600), { signal });
-    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
-    assert.equal(repl.ready, true);
+/** Longer than what is typed in one piece. */
+const LONG = "a\n".repeat(40);
+const [FIRST, SECOND] = collect(encode(LONG), { lineBytes: 62 }).lines
+  .map((line) => String.fromCharCode(...line) + "\x04");
+const FORGOTTEN = on(String.fromCharCode(...FORGET) + "\x04", "OK\x04\x04>");
+
+for (const [about, answer] of [["stops", "Traceback\r\nKeyboardInterrupt: \r\n"], ["ends", ""]]) {
+  Deno.test(`RawRepl.exec() collects no more code once it is interrupted, and a line ${about}`, async () => {
+    await play([
+      on(ASK, RAW),
+      on(FIRST, "OK\x04\x04>"),
+      on(SECOND),
+      on("\x03", `OK\x04${answer}\x04>`),
+      SYNC,
+      FORGOTTEN,
+      on("b\x04", "OK\x04\x04>"),
+    ], async (repl, board) => {
+      const { signal } = stopAfter(board, SECOND);
+      const result = await run(repl, LONG, { signal });
+      assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+      assert.equal(repl.ready, true);
+      assert.deepEqual(await run(repl, "b"), ran(""));
+    });
   });
-});
+}
 
-/** Longer than what is sent without asking whether the board has room for it. */
-const LONG = "#".repeat(1_100);
-const ROOM = '__import__("gc").collect()\nbytearray(1750)\x04';
-
-Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for raw paste", async () => {
-  await play([
-    on(ASK, RAW),
-    on("pass\x04"),
-    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
-    SYNC,
-    on("b\x04", "OK\x04\x04>"),
-  ], async (repl, board) => {
-    const { signal } = stopAfter(board, "pass\x04");
+Deno.test("RawRepl.exec() collects no code when it is interrupted while it asks for raw paste", async () => {
+  await play([on(ASK), on("\x03", RAW), SYNC], async (repl, board) => {
+    const { signal } = stopAfter(board, ASK);
     const result = await run(repl, LONG, { signal });
     assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
     assert.equal(repl.ready, true);
-    assert.deepEqual(await run(repl, "b"), ran(""));
-  });
-});
-
-Deno.test("RawRepl.exec() sends no code when it is interrupted while it asks for room", async () => {
-  await play([
-    on(ASK, RAW),
-    on("pass\x04", "OK\x04\x04>"),
-    on(ROOM),
-    on("\x03", `OK\x04Traceback\r\nKeyboardInterrupt: \r\n\x04>`),
-    SYNC,
-  ], async (repl, board) => {
-    const { signal } = stopAfter(board, ROOM);
-    const result = await run(repl, LONG, { signal });
-    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
-    assert.equal(repl.ready, true);
-  });
-});
-
-Deno.test("RawRepl.exec() sends no code when its signal aborts just after the board was asked", async () => {
-  await play([
-    on(ASK, GRANT_128),
-    on("pass\x04", "\x04\x04\x04>"),
-    on(`${ASK}b\x04`, GRANT_128, "\x04\x04\x04>"),
-  ], async (repl) => {
-    const stop = new AbortController();
-    const remove = stop.signal.removeEventListener.bind(stop.signal);
-    // As soon as nobody listens, before the code itself has its turn.
-    stop.signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      remove(...args);
-      stop.abort();
-    };
-    const result = await run(repl, LONG, { signal: stop.signal });
-    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
-    assert.equal(repl.ready, true);
-    assert.deepEqual(await run(repl, "b"), ran(""));
   });
 });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { encode } from "@/base/bytes.ts";
+import { collect, FORGET } from "./collect_code.ts";
 import { ASK, GRANT_128, play, ran, run } from "./raw_repl_testing.ts";
 import { on, RAW } from "./scripted_testing.ts";
 
@@ -75,34 +77,80 @@ Deno.test("RawRepl.exec() types code where raw paste is refused, and asks only o
   });
 });
 
-Deno.test("RawRepl.exec() types code to old firmware, in parts", async () => {
-  const code = "#".repeat(600);
+Deno.test("RawRepl.exec() types what an old board surely has room for in one piece", async () => {
+  const code = "#".repeat(62);
   await play([
     on(ASK, "raw REPL; CTRL-B", " to exit\r\n>"),
-    on("#".repeat(256)),
-    on("#".repeat(256)),
-    on("#".repeat(88) + "\x04", "O", "K", "1\x04\x04>"),
+    on(`${code}\x04`, "O", "K", "1\x04\x04>"),
   ], async (repl) => {
     assert.deepEqual(await run(repl, code), ran("1"));
   });
 });
 
-Deno.test("RawRepl.exec() asks an old board whether it has room for long code", async () => {
-  const room = '__import__("gc").collect()\nbytearray(';
-  const code = "#".repeat(1_100);
-  const refusal = "MemoryError: memory allocation failed\r\n";
+/** Longer than what is typed in one piece. */
+const LONG = "a\n".repeat(40);
+const { lines: LINES, run: RUN } = collect(encode(LONG), { lineBytes: 62 });
+/** How an old board collects it, as far as the line before `end`. */
+const collecting = (end = LINES.length) => LINES.slice(0, end).map((line) => took(line));
+const took = (line: Uint8Array, answer = "OK\x04\x04>") =>
+  on(String.fromCharCode(...line) + "\x04", answer);
+const FORGOTTEN = took(FORGET);
+
+Deno.test("RawRepl.exec() has an old board collect longer code, and run it when it is whole", async () => {
+  const traceback = "Traceback (most recent call last):\r\n";
+  const frames =
+    '  File "<stdin>", line 1, in <module>\r\n  File "<string>", line 2, in <module>\r\n';
   await play([
     on(ASK, RAW),
-    on("pass\x04", "OK\x04\x04>"),
-    on(`${room}1750)\x04`, `OK\x04${refusal}\x04>`),
-    on(`${room}1750)\x04`, "OK\x04\x04>"),
-    on(code + "\x04", "OK1\x04\x04>"),
-    // Leaving the raw REPL frees the line that the code was collected in.
-    on("\x02\x01", "\r\nMicroPython v1.9.2; x\r\n>>> \r\n" + RAW),
+    ...collecting(),
+    took(RUN, `OKout\x04${traceback}${frames}NameError: a\r\n\x04>`),
+    took(
+      encode("f()"),
+      'OK\x04  File "<stdin>", line 1\r\n  File "<string>", line 9, in f\r\n\x04>',
+    ),
   ], async (repl) => {
-    assert.deepEqual(await run(repl, code), ran("", refusal));
-    assert.deepEqual(await run(repl, code), ran("1"));
+    const [, inner] = frames.split("\r\n");
+    const shown = `${traceback}${inner.replace("string", "stdin")}\r\nNameError: a\r\n`;
+    assert.deepEqual(await run(repl, LONG), ran("out", shown));
+    const both = '  File "<stdin>", line 1\r\n  File "<stdin>", line 9, in f\r\n';
+    assert.deepEqual(await run(repl, "f()"), ran("", both));
   });
+});
+
+Deno.test("RawRepl.exec() types code anew that was damaged on its way", async () => {
+  await play([
+    on(ASK, RAW),
+    ...collecting(7),
+    took(LINES[7], "OK\x04Traceback\r\nSyntaxError: invalid syntax\r\n\x04>"),
+    ...collecting(),
+    took(RUN, "OK1\x04\x04>"),
+  ], async (repl) => assert.deepEqual(await run(repl, LONG), ran("1")));
+});
+
+Deno.test("RawRepl.exec() does not run code that never arrives whole", async () => {
+  const attempt = [
+    ...collecting(LINES.length - 2),
+    took(LINES.at(-2)!, "OK\x04ZeroDivisionError: division by zero\r\n\x04>"),
+  ];
+  await play([on(ASK, RAW), ...attempt, ...attempt, ...attempt, FORGOTTEN], async (repl) => {
+    await assert.rejects(run(repl, LONG), {
+      name: "ReplError",
+      code: "protocol",
+      message: /3 times and never arrived as it was sent, so it was not run/,
+    });
+    assert.equal(repl.ready, true);
+  });
+});
+
+Deno.test("RawRepl.exec() returns that an old board has no room for code", async () => {
+  const refusal = "MemoryError: memory allocation failed\r\n";
+  const frame = 'Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n';
+  await play([
+    on(ASK, RAW),
+    ...collecting(2),
+    took(LINES[2], `OK\x04${frame}${refusal}\x04>`),
+    FORGOTTEN,
+  ], async (repl) => assert.deepEqual(await run(repl, LONG), ran("", refusal)));
 });
 
 Deno.test("RawRepl.exec() hands on what the board printed between two cells", async () => {

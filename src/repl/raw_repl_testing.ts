@@ -25,10 +25,7 @@ export async function play(
   work: (repl: RawRepl, board: ScriptedTransport) => Promise<void>,
 ) {
   const board = new ScriptedTransport(ENTER, ...script);
-  const repl = await RawRepl.enter(board, {
-    timeouts: QUICK,
-    pacing: { bytes: 256, intervalMs: 1 },
-  });
+  const repl = await RawRepl.enter(board, { timeouts: QUICK });
   await work(repl, board);
   assert.equal(board.reading, false, "a read was left pending");
   board.assertDone();

@@ -16,7 +16,6 @@ import {
 } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import { ResetWatch } from "./reset_watch.ts";
-import type { Pacing } from "./timeouts.ts";
 
 /** One delivery of code. */
 export interface Delivery {
@@ -112,21 +111,17 @@ async function feed(
 }
 
 /**
- * Sends code as if it were typed, for boards without raw paste. They cannot say when they have
- * room, so it goes out in small parts with pauses.
+ * Types a line of code, for boards without raw paste. They cannot say when they have room, so it
+ * must fit the board's receive ring together with the Ctrl-D that ends it; collect_code.ts makes
+ * such lines.
  *
  * @throws {ReplError} when the board does not answer as it should.
  */
-export async function typeCode(delivery: Delivery, pacing: Pacing): Promise<Delivered> {
+export async function typeLine(delivery: Delivery): Promise<Exclude<Delivered, "unsupported">> {
   const { line: { transport, inbox, timeouts }, code, interruption, onOutput } = delivery;
-  for (let sent = 0; sent < code.length; sent += pacing.bytes) {
-    if (sent > 0) await new Promise((resolve) => setTimeout(resolve, pacing.intervalMs));
-    // Ctrl-C has emptied the board's line, and it answers nothing to that.
-    if (interruption.begun) return "cancelled";
-    const part = code.subarray(sent, sent + pacing.bytes);
-    const last = sent + part.length === code.length;
-    await transport.write(last ? concat([part, END_OF_CODE]) : part);
-  }
+  // Ctrl-C may have been sent, and the board answers nothing to that.
+  if (interruption.begun) return "cancelled";
+  await transport.write(concat([code, END_OF_CODE]));
   const end = performance.now() + timeouts.replyMs;
   for (;;) {
     const left = end - performance.now();
@@ -183,5 +178,15 @@ export function exitError(address: string): ReplError {
     address,
     `The code ended the interpreter of the board at ${address}, as sys.exit() and ` +
       "machine.soft_reset() do. It has started afresh: its variables are gone.",
+  );
+}
+
+/** The error for code that reaches a board without raw paste damaged, again and again. */
+export function damagedError(address: string, attempts: number): ReplError {
+  return new ReplError(
+    "protocol",
+    address,
+    `The code was sent to the board at ${address} ${attempts} times and never arrived as it was ` +
+      "sent, so it was not run. Is the cable good and the speed right (?baud=…)?",
   );
 }

@@ -21,6 +21,8 @@ export interface RigOptions {
   readonly files?: Tree;
   /** How much of the flash is free at first. */
   readonly freeBytes?: number;
+  /** Python that runs at every start, before boot.py. */
+  readonly bootProgram?: string;
 }
 
 /** How somebody connects. */
@@ -41,13 +43,15 @@ export class Rig implements AsyncDisposable {
     this.#flash = flash;
   }
 
-  static async start({ profile, files = new Map(), freeBytes }: RigOptions): Promise<Rig> {
+  static async start(options: RigOptions): Promise<Rig> {
+    const { profile, files = new Map(), freeBytes, bootProgram } = options;
     const flash = new Map<string, Uint8Array | null>(files);
     const board = await SimulatedBoard.start({
       name: "rig",
       profile,
       files,
       ...(freeBytes !== undefined && { freeBytes }),
+      ...(bootProgram !== undefined && { bootProgram }),
       onFileChange: (change) => apply(flash, change),
     });
     return new Rig(board, flash);

@@ -20,9 +20,17 @@ export interface Target {
   readonly address: string;
 }
 
-/** The boards that the last look around found, else those that one finds now; each of them once. */
-export async function allBoards({ devices, signal }: Context): Promise<Target[]> {
-  const found = devices.found.length > 0
+/**
+ * The boards that the last look around found, else those that one finds now; each of them once.
+ *
+ * @param options `looksAgain`: always those that are found now
+ * @throws {UsageError} when there is none.
+ */
+export async function allBoards(
+  { devices, signal }: Context,
+  { looksAgain = false }: { looksAgain?: boolean } = {},
+): Promise<Target[]> {
+  const found = devices.found.length > 0 && !looksAgain
     ? devices.found
     : (await devices.discover({ signal })).found;
   if (found.length === 0) throw new UsageError(`No device was found. ${NO_BOARD_HINT}`);

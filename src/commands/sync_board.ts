@@ -48,7 +48,7 @@ export async function syncCurrent(context: Context, options: SyncOptions): Promi
 /** Syncs all boards that are found, at the same time. */
 export async function syncAll(context: Context, options: SyncOptions): Promise<Outcome> {
   const { devices, signal } = context;
-  const stages = (await allBoards(context)).map(({ name, address }) => ({
+  const stages = (await allBoards(context, { looksAgain: true })).map(({ name, address }) => ({
     name,
     async run(sink: Context["sink"]): Promise<Outcome> {
       await using board = await devices.borrow(address, { signal });

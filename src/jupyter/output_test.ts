@@ -55,6 +55,29 @@ Deno.test("OutputSink merges what is written in one go", async () => {
   sink.end();
 });
 
+Deno.test("OutputSink.status() shows one line that changes in place, and stays when final", async () => {
+  const { sink, target } = setUp();
+  await sink.status(""); // nothing is there to take away
+  await sink.status("10 %");
+  await sink.status("50 %");
+  await sink.status("done", { final: true });
+  await sink.status("another");
+  const shown = target.others.map(([type, { data, transient }]) => [
+    type,
+    (data as Record<string, unknown>)["text/plain"],
+    (transient as Record<string, unknown>).display_id,
+  ]);
+  const [first, , , second] = shown.map(([, , id]) => id);
+  assert.deepEqual(shown, [
+    ["display_data", "10 %", first],
+    ["update_display_data", "50 %", first],
+    ["update_display_data", "done", first],
+    ["display_data", "another", second],
+  ]);
+  assert.notEqual(first, second);
+  sink.end();
+});
+
 Deno.test("OutputSink publishes by itself after 50 ms", async () => {
   using time = new FakeTime();
   const { sink, target } = setUp();

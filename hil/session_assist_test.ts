@@ -373,6 +373,16 @@ Deno.test("inspection knows signatures, docstrings and sources of what cells def
   assertEquals((await notebook.run("touched")).results, ["[]"]);
 });
 
+Deno.test("a keyword is nothing to inspect, and keeps nobody from asking on", async () => {
+  await using notebook = new Notebook();
+  await notebook.run("import os");
+  for (const word of ["for¶", "if¶", "return¶", "os.lambda¶"]) {
+    assertEquals(await inspected(notebook, word), "");
+  }
+  assertEquals(await completions(notebook, "os.listd¶"), ["listdir"]);
+  match(await inspected(notebook, "None¶"), /^Type: +NoneType/);
+});
+
 Deno.test("name? and name?? show what is known in a pager", async () => {
   await using notebook = new Notebook();
   await notebook.run("def f(a):\n    return a\nx = 5");

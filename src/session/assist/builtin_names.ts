@@ -8,6 +8,11 @@ export const KEYWORDS: readonly string[] =
     "finally for from global if import in is lambda nonlocal not or pass raise return try while " +
     "with yield").split(" ");
 
+/** Whether a name can stand for an object: the other keywords are syntax. */
+export function isName(word: string): boolean {
+  return !KEYWORDS.includes(word) || /^(?:False|None|True)$/.test(word);
+}
+
 /** Present both in MicroPython 1.9.2 on a micro:bit and in 1.27 (`dir(builtins)`). */
 const FUNCTIONS =
   "abs all any bin callable chr dir divmod eval exec getattr globals hasattr hash " +

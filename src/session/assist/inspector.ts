@@ -6,7 +6,7 @@ import type { CellMagic, Command } from "@/commands/command.ts";
 import type { Names, ObjectPath } from "@/device/names/names.ts";
 import { linesOf } from "../cell.ts";
 import { PythonLines } from "../python_lines.ts";
-import { HARMLESS_MODULES } from "./builtin_names.ts";
+import { HARMLESS_MODULES, isName } from "./builtin_names.ts";
 import type { Definition } from "./cell_names.ts";
 import { loadedModule } from "./completer.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -55,6 +55,8 @@ async function describePython(
 ): Promise<string | undefined> {
   const { knowledge, notes, detail, show } = options;
   const [root, ...attributes] = path;
+  // As in IPython, there is no object of that name; a board would call the question no Python.
+  if (!path.every(isName)) return undefined;
   let object: ObjectPath = { root, attributes };
   let seen = await knowledge.describe(object, { show });
   if (seen === undefined && HARMLESS_MODULES.has(root)) {

@@ -14,6 +14,7 @@ import {
   namesInMain,
   type ObjectPath,
 } from "@/device/names/names.ts";
+import { ReplError } from "@/repl/repl_error.ts";
 import type { Turn } from "./quiet_time.ts";
 
 /** So long somebody waits for a fresh answer when there is an old one, in milliseconds. */
@@ -150,6 +151,8 @@ export class Knowledge {
         return { value: await question(device, signal) };
       });
     } catch (error) {
+      // Code of ours raised what it should not: the board is well, and so are other questions.
+      if (error instanceof ReplError && error.code === "exception") return { value: undefined };
       if (error instanceof IotError) return undefined;
       throw error;
     }

@@ -81,6 +81,17 @@ Deno.test("Knowledge leaves a board that does not answer alone, until something 
   assertEquals([await desk.names(), desk.asked], [[], 2]);
 });
 
+Deno.test("Knowledge takes a question that raises for one without an answer, and asks others", async () => {
+  const desk = new Desk();
+  desk.plugIn(() => {
+    throw new ReplError("exception", "sim://a", "SyntaxError: invalid syntax");
+  });
+  assertEquals(await desk.names(), []);
+  desk.plugIn(() => "ione\n");
+  const other = await desk.knowledge.attributes({ root: "b", attributes: [] });
+  assertEquals([...other?.keys() ?? []], ["one"]);
+});
+
 Deno.test("Knowledge of one board is not that of the next", async () => {
   const desk = new Desk();
   desk.plugIn(() => "ione\n");

@@ -8,13 +8,16 @@ import { Rig } from "./sync/rig_testing.ts";
 import { randomFrom, sameBytes, type Tree, wantedFiles } from "./sync/trees_testing.ts";
 
 const PAYLOAD_BYTES = 100_000;
-/** Python that has no `sys.stdin.buffer`, as that of CircuitPython: it reads text and no other bytes. */
+/** Python without `sys.stdin.buffer`, as that of CircuitPython: text comes and goes, no other bytes. */
 const TEXT_ONLY = `def _boot():
     import sys
     class Input:
         read = lambda self, n: sys.stdin.read(n)
+    class Output:
+        write = lambda self, text: sys.stdout.write(text)
     class Modules:
         stdin = Input()
+        stdout = Output()
         def __getattr__(self, name):
             return getattr(sys, name)
     sys.modules["sys"] = Modules()

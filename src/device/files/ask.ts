@@ -9,6 +9,7 @@ import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
 import { BoardFilesError } from "./files_error.ts";
+import flatSay from "./flat_say.py" with { type: "text" };
 import say from "./say.py" with { type: "text" };
 
 /** How often something is tried before the line is called too bad. */
@@ -27,18 +28,41 @@ const BROKEN = "\x15code";
 export function sealed(code: string, { main = false }: { main?: boolean } = {}): string {
   const text = code.replace(/\n$/, "");
   const sum = encode(text).reduce((total, byte) => total + byte, 0);
-  return `(lambda s:exec(s${
+  return `_iot_s=r'''${text}'''\ntry:\n if sum(bytes(_iot_s,"utf8"))==${sum}:exec(_iot_s${
     main ? "" : ",{}"
-  })if sum(bytes(s,"utf8"))==${sum} else print("\\x15code"))(r'''${text}''')`;
+  })\n else:print("\\x15code")\nfinally:del _iot_s`;
+}
+
+/** Functions, and what is called of them. */
+export interface Program {
+  readonly parts: readonly string[];
+  readonly call: string;
+}
+
+/** A program in one piece; see say.py. */
+function sealedProgram({ parts, call }: Program): string {
+  return sealed(
+    [say, ...parts].map(compact).join("") +
+      `at=0\ntry:\n ${call}\n say("=")\nexcept OSError as e:\n say("!%d %d"%(e.args[0],at))\n` +
+      'print("\\x16#%d"%_c)\n',
+  );
+}
+
+/** A program that fits where the memory and the stack for `exec()` are missing; see flat_say.py. */
+function bareProgram({ parts, call }: Program): string {
+  return [flatSay, ...parts].map(compact).join("") +
+    `try:\n ${call}\n _iot_say("=")\n` +
+    'except OSError as _iot_e:_iot_say("!%d 0"%_iot_e.args[0])\n' +
+    'print("\\x16#%d"%_iot_c)\ndel _iot_c,_iot_say,_iot_do\n';
 }
 
 /** What asking may be told. */
 export interface AskOptions {
+  /** For a board that has no memory for a sealed program. */
+  readonly bare?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** What it is about, for the error when the line is too bad. */
   readonly path: string;
-  /** Takes each line as it comes, for answers that may be long; what it was told may be void. */
-  readonly maxBytes?: number;
 }
 
 /** A number that the board gave as the reason, and which of the paths it was about. */
@@ -66,14 +90,10 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
  */
 export async function ask(
   device: Device,
-  program: { readonly parts: readonly string[]; readonly call: string },
+  program: Program,
   options: AskOptions,
 ): Promise<string[]> {
-  const code = sealed(
-    [say, ...program.parts].map(compact).join("") +
-      `at=0\ntry:\n ${program.call}\n say("=")\nexcept OSError as e:\n say("!%d %d"%(e.args[0],at))\n` +
-      `print("\\x16#%d"%_c)\n`,
-  );
+  const code = options.bare ? bareProgram(program) : sealedProgram(program);
   let last = "";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     options.signal?.throwIfAborted();
@@ -112,7 +132,7 @@ async function tryToAsk(
   throw new BoardRefusal(errno, index);
 }
 
-async function run(device: Device, code: string, { signal, maxBytes }: AskOptions) {
+async function run(device: Device, code: string, { signal }: AskOptions) {
   const decoder = new TextDecoder();
   const enough = new AbortController();
   let output = "";
@@ -120,7 +140,7 @@ async function run(device: Device, code: string, { signal, maxBytes }: AskOption
     signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]),
     onOutput: (chunk) => {
       output += decoder.decode(chunk, { stream: true });
-      if (output.length > (maxBytes ?? MAX_ANSWER_BYTES)) enough.abort(new Interrupted());
+      if (output.length > MAX_ANSWER_BYTES) enough.abort(new Interrupted());
     },
   });
   signal?.throwIfAborted();

@@ -2,14 +2,13 @@
 # sides know. Says "same" when the digest of all their digests is the expected one, else those, each
 # cut short, zeros for what is missing; and whatever else is below the roots.
 def difference(wanted, roots, expected, width):
-    flat = not hasattr(os, "mkdir")
     all = b""
     files = {}
     for folder, names in wanted:
         for n in names:
             p = folder + n
             files[p] = 1
-            d = digest(p[1:] if flat else p) if isdir(p) is False else b""
+            d = digest(p) if isdir(p) is False else b""
             all += (d + bytes(width))[:width]
         p = folder[:-1]
         while p and p not in files:

@@ -20,8 +20,5 @@ def listing(path, deep):
         return below(path, deep)
     if kind is None:
         raise OSError(2)
-    if hasattr(os, "stat"):
-        s = os.stat(path)
-        row(path, 0, s[6], s[8])
-    else:
-        row(path, 0, os.size(path[1:]), -1)
+    s = os.stat(path)
+    row(path, 0, s[6], s[8])

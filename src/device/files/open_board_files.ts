@@ -1,7 +1,6 @@
-/** The files of one board: what it can do is found out once, and each call goes the best way. */
+/** The files of one board, whatever kind it is. */
 
 import type { Device } from "../device.ts";
-import { type BoardAbilities, probeAbilities } from "./board_abilities.ts";
 import type {
   BoardEntry,
   BoardFiles,
@@ -11,26 +10,19 @@ import type {
   Volume,
   WantedFile,
 } from "./board_files.ts";
-import { makeFolders, removePaths } from "./changes.ts";
-import { contentDigest } from "./content_digest.ts";
-import { findDifference } from "./difference.ts";
-import { downloadPlain } from "./download_plain.ts";
-import { BoardFilesError } from "./files_error.ts";
-import { listEntries, listVolumes } from "./listing.ts";
-import { uploadPlain } from "./upload_plain.ts";
-import { streamShape } from "./stream_shape.ts";
+
+/** `sys.platform` of boards without folders. */
+const FLAT_PLATFORM = "microbit";
 
 /** The files of the board behind `device`. Nothing is asked before it is needed. */
 export function openBoardFiles(device: Device): BoardFiles {
-  return new DeviceFiles(device);
+  return new ChosenFiles(device);
 }
 
-/** How long a board may write to its flash before it asks for more, in milliseconds. */
-const ACK_MS = 10_000;
-
-class DeviceFiles implements BoardFiles {
+/** Chooses when it is first used, as who a board is has to be asked. */
+class ChosenFiles implements BoardFiles {
   readonly #device: Device;
-  #abilities: { readonly found: BoardAbilities; readonly restarts: number } | undefined;
+  #chosen: BoardFiles | undefined;
 
   constructor(device: Device) {
     this.#device = device;
@@ -40,114 +32,44 @@ class DeviceFiles implements BoardFiles {
     path: string,
     options: FilesOptions & { readonly recursive?: boolean } = {},
   ): Promise<readonly BoardEntry[]> {
-    return await listEntries(this.#device, path, options);
+    return await (await this.#files(options)).list(path, options);
   }
 
   async volumes(options: FilesOptions = {}): Promise<readonly Volume[]> {
-    return await listVolumes(this.#device, options);
+    return await (await this.#files(options)).volumes(options);
   }
 
   async difference(
     wanted: readonly WantedFile[],
-    options: FilesOptions & {
-      readonly roots: readonly string[];
-      isProtected(path: string): boolean;
-    },
+    options: Parameters<BoardFiles["difference"]>[1],
   ): Promise<TreeDifference> {
-    const abilities = await this.#ask(options);
-    return await findDifference(this.#device, wanted, {
-      ...options,
-      isProtected: (path) => options.isProtected(path),
-      digest: contentDigest(abilities),
-      freeBytes: abilities.freeBytes,
-    });
+    return await (await this.#files(options)).difference(wanted, options);
   }
 
   async upload(files: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
-    if (files.length === 0) return;
-    const abilities = await this.#ask(options);
-    const shape = streamShape(abilities, { url: this.#device.url });
-    if (shape === undefined) return await this.#uploadPlain(files, { ...options, abilities });
-    const { signal, onProgress } = options;
-    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    const { uploadStream } = await import("./upload_stream.ts");
-    await uploadStream(this.#device, files, {
-      abilities,
-      digest: contentDigest(abilities),
-      shape,
-      ackMs: ACK_MS,
-      signal,
-      contentOf,
-      onProgress: (path, doneBytes) => onProgress?.({ path, doneBytes, totalBytes }),
-    });
-  }
-
-  async #uploadPlain(
-    files: readonly WantedFile[],
-    { abilities, signal, onProgress }: TransferOptions & { readonly abilities: BoardAbilities },
-  ): Promise<void> {
-    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    let before = 0;
-    for (const file of files) {
-      const content = await contentOf(file);
-      const { path } = file;
-      await uploadPlain(this.#device, { path, content }, {
-        abilities,
-        digest: contentDigest(abilities),
-        signal,
-        onBytes: (count) => onProgress?.({ path, doneBytes: before + count, totalBytes }),
-      });
-      before += file.size;
-      onProgress?.({ path, doneBytes: before, totalBytes });
-    }
+    await (await this.#files(options)).upload(files, options);
   }
 
   async download(path: string, options: TransferOptions = {}): Promise<Uint8Array> {
-    const { signal, onProgress } = options;
-    if (this.#abilities?.found.rawOutput !== false) {
-      const { downloadStream } = await import("./download_stream.ts");
-      const content = await downloadStream(this.#device, path, { ...options, quietMs: ACK_MS });
-      if (content !== undefined) return content;
-    }
-    const digest = contentDigest(await this.#ask(options));
-    const content = await downloadPlain(this.#device, path, { digest, signal });
-    onProgress?.({ path, doneBytes: content.length, totalBytes: content.length });
-    return content;
+    return await (await this.#files(options)).download(path, options);
   }
 
   async remove(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
-    await removePaths(this.#device, paths, options);
+    await (await this.#files(options)).remove(paths, options);
   }
 
   async makeFolders(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
-    await makeFolders(this.#device, paths, options);
+    await (await this.#files(options)).makeFolders(paths, options);
   }
 
-  /** What the board can do; a restarted one may have other firmware. */
-  async #ask(options: FilesOptions): Promise<BoardAbilities> {
-    const { restarts } = this.#device;
-    if (this.#abilities?.restarts !== restarts) {
-      const found = await probeAbilities(this.#device, options);
-      this.#abilities = { found, restarts };
+  async #files({ signal }: FilesOptions): Promise<BoardFiles> {
+    if (this.#chosen !== undefined) return this.#chosen;
+    const { platform } = await this.#device.identity(signal ? { signal } : {});
+    if (platform === FLAT_PLATFORM) {
+      const { FlatFiles } = await import("./flat_files.ts");
+      return this.#chosen = new FlatFiles(this.#device);
     }
-    return this.#abilities!.found;
+    const { TreeFiles } = await import("./tree_files.ts");
+    return this.#chosen = new TreeFiles(this.#device);
   }
-}
-
-/**
- * The content of a wanted file.
- *
- * @throws {BoardFilesError} `changed` when it is not what was announced.
- */
-async function contentOf(file: WantedFile): Promise<Uint8Array> {
-  const content = await file.read();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(content)));
-  if (content.length === file.size && file.sha256.every((byte, at) => byte === digest[at])) {
-    return content;
-  }
-  throw new BoardFilesError(
-    "changed",
-    file.path,
-    `The content for "${file.path}" changed while it was being sent. Try again.`,
-  );
 }

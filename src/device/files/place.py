@@ -2,8 +2,7 @@
 def place(part, path, wanted):
     if digest(part) != wanted:
         return say("wrong")
-    if part != path:
-        if isdir(path):
-            raise OSError(21)
-        move(part, path)
+    if isdir(path):
+        raise OSError(21)
+    move(part, path)
     say("placed")

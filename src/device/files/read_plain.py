@@ -5,8 +5,6 @@ def read(path):
         raise OSError(2)
     if kind:
         raise OSError(21)
-    if not hasattr(os, "mkdir"):
-        path = path[1:]
     with open(path, "rb") as f:
         while 1:
             d = f.read(64)

@@ -3,11 +3,7 @@ def remove(paths):
     global at
     for at, p in enumerate(paths):
         kind = isdir(p)
-        if kind is None:
-            continue
-        if not hasattr(os, "mkdir"):
-            p = p[1:]
         if kind:
             os.rmdir(p)
-        else:
+        elif kind is False:
             os.remove(p)

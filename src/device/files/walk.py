@@ -5,13 +5,9 @@ import os
 
 def entries(path):
     base = path if path[-1:] == "/" else path + "/"
-    if hasattr(os, "stat"):
-        for n in os.listdir(path):
-            s = os.stat(base + n)
-            yield n, s[0] & 16384, s[6], s[8]
-    else:
-        for n in os.listdir():
-            yield n, 0, os.size(n), -1
+    for n in os.listdir(path):
+        s = os.stat(base + n)
+        yield n, s[0] & 16384, s[6], s[8]
 
 
 def isdir(path):
@@ -19,8 +15,6 @@ def isdir(path):
         return True
     try:
         return os.stat(path)[0] & 16384 != 0
-    except AttributeError:
-        return False if path[1:] in os.listdir() else None
     except OSError as e:
         if e.args[0] in (2, 19, 20):
             return None

@@ -46,13 +46,21 @@ export class CurrentBoard implements AsyncDisposable {
   #idle: (() => void)[] = [];
   /** Letting go that is under way. */
   #leaving: Promise<unknown> = Promise.resolve();
+  #settling: Promise<Connection | undefined> | undefined;
 
   constructor(options: CurrentBoardOptions) {
     this.#options = options;
   }
 
-  /** The connection, once what is under way with it has ended; one that was lost is closed. */
-  async settled(): Promise<Connection | undefined> {
+  /**
+   * The connection, once what is under way with it has ended; one that was lost is closed. Boards
+   * that are borrowed at the same time ask at the same time, and share the answer.
+   */
+  settled(): Promise<Connection | undefined> {
+    return this.#settling ??= this.#settle().finally(() => this.#settling = undefined);
+  }
+
+  async #settle(): Promise<Connection | undefined> {
     await this.#leaving;
     if (this.#connection !== undefined && !await this.#connection.device.endWatch()) {
       await this.#lose();
@@ -93,16 +101,23 @@ export class CurrentBoard implements AsyncDisposable {
     this.#last = { ...board, apart: "new", announced: true };
   }
 
-  /** Makes `connection` the current one, and lets go of the one before. */
-  async keep(connection: Connection): Promise<Device> {
+  /**
+   * Makes `connection` the current one, and lets go of the one before. Closes it when this fails.
+   *
+   * @throws {IotError} when the board does not say who it is, as a notebook must know.
+   */
+  async keep(connection: Connection, { signal }: Pick<Waiting, "signal">): Promise<Device> {
     const { device } = connection;
     const { memory } = this.#options;
-    if (this.#connection !== connection) await this.disconnect();
-    this.#connection = connection;
-    if (memory !== undefined) {
-      await device.identity();
-      await memory.keep(device);
+    await this.disconnect();
+    try {
+      if (memory !== undefined) await device.identity(signal && { signal });
+    } catch (error) {
+      await connection.close();
+      throw error;
     }
+    this.#connection = connection;
+    await memory?.keep(device);
     this.#last = this.#asLast(connection, "new");
     await connection.lend(() => this.#release(connection));
     return device;
@@ -116,13 +131,14 @@ export class CurrentBoard implements AsyncDisposable {
   async regain({ signal, sink, returnMs }: Waiting): Promise<Device> {
     const last = this.#last!;
     const { reach, finder, names, memory, onSurvey } = this.#options;
-    const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls: [last.url] };
+    const urls = last.url === "" ? [] : [last.url];
+    const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls };
     const connection = last.apart === "lost"
       ? await (await finder()).waitFor(wanted, { signal, returnMs })
       : last.uid === ""
       ? await Connection.open(last.url, reach, { signal })
       : await (await finder()).find(wanted, { signal, onSurvey });
-    const device = await this.keep(connection);
+    const device = await this.keep(connection, { signal });
     if (memory === undefined || sink === undefined) return device;
     const [identity] = await Promise.all([device.identity(signal && { signal }), names.load()]);
     const text = describeReturn(last, device, names.nameOf(identity, device.url));

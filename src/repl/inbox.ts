@@ -37,6 +37,7 @@ export class Inbox {
   #failure: { error: unknown } | undefined;
   #stop = new AbortController();
   #reading: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
   #notify: (() => void) | undefined;
   #recent: Uint8Array = new Uint8Array();
   #lastByteAt = -Infinity;
@@ -140,11 +141,15 @@ export class Inbox {
   }
 
   /**
-   * Ends {@linkcode watch}.
+   * Ends {@linkcode watch}. Those who call it at the same time share one look.
    *
    * @throws what a read has thrown.
    */
-  async endWatch(): Promise<void> {
+  endWatch(): Promise<void> {
+    return this.#ending ??= this.#endWatch().finally(() => this.#ending = undefined);
+  }
+
+  async #endWatch(): Promise<void> {
     await this.pause();
     // A last look: a port that was unplugged a moment ago tells so when it is read anew.
     this.#reading = this.#read();
@@ -158,10 +163,12 @@ export class Inbox {
 
   /** Takes back the read that is pending, so that somebody else can read the transport. */
   async pause(): Promise<void> {
+    const stop = this.#stop;
     if (this.#reading === undefined) return;
-    this.#stop.abort();
+    stop.abort();
     await this.#reading;
-    this.#stop = new AbortController();
+    // Who paused at the same time may have gone on, and read again.
+    if (this.#stop === stop) this.#stop = new AbortController();
   }
 
   async #arrival({ withinMs, signal }: WaitOptions): Promise<void> {

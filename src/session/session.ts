@@ -72,7 +72,7 @@ export class Session implements AsyncDisposable {
       const recorded = this.#lastOutput.record(sink);
       const runSteps = () => this.#runSteps(cell, { sink: recorded, signal, linesAbove: 0 });
       if (this.#options.surface !== "notebook") return await runSteps();
-      return await (await this.#assist()).run(cell, sink, runSteps);
+      return await (await this.#assist()).run(cell, runSteps, { sink, signal });
     });
   }
 
@@ -204,7 +204,7 @@ export class Session implements AsyncDisposable {
       assistant.use(async () => {
         value = await evaluateOn(await this.#devices.current({ signal }), expression, { signal });
         return OK;
-      }));
+      }, { signal }));
     return outcome.status === "error" ? outcome : value!;
   }
 

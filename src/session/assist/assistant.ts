@@ -37,15 +37,19 @@ export class Assistant implements AsyncDisposable {
   }
 
   /** Does the work of a cell; its traceback shows the lines that are known. */
-  async run(cell: string, sink: Sink, work: () => Promise<Outcome>): Promise<Outcome> {
+  async run(
+    cell: string,
+    work: () => Promise<Outcome>,
+    { sink, signal }: { readonly sink: Sink; readonly signal: AbortSignal },
+  ): Promise<Outcome> {
     this.#notes.add(cell);
-    const outcome = await this.#quiet.run(work);
+    const outcome = await this.#quiet.run(work, { signal });
     return withSource(outcome, this.#notes.cells, sink);
   }
 
   /** Does work that uses the board, but is no cell. */
-  use<T>(work: () => Promise<T>): Promise<T> {
-    return this.#quiet.run(work);
+  use<T>(work: () => Promise<T>, options: { readonly signal: AbortSignal }): Promise<T> {
+    return this.#quiet.run(work, options);
   }
 
   complete(text: string, cursor: number): Promise<Completions> {

@@ -3,7 +3,7 @@
  * a question, and no question is asked while a cell runs.
  */
 
-import { within } from "@/base/deadline.ts";
+import { abortable, within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
 
 /** How long a cell waits for a question to end by itself before it is interrupted, in milliseconds. */
@@ -48,13 +48,17 @@ export class QuietTime implements Turn {
     return this.#count;
   }
 
-  /** Does the work of a cell, once no question is on the board. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Does the work of a cell, once no question is on the board.
+   *
+   * @throws the signal's reason when it aborts before.
+   */
+  async run<T>(work: () => Promise<T>, { signal }: { signal: AbortSignal }): Promise<T> {
     this.#running++;
     this.#count++;
     try {
       if (!await within(GRACE_MS, this.#questions)) this.#stop.abort(new Interrupted());
-      await this.#questions;
+      await abortable(this.#questions, signal);
       return await work();
     } finally {
       this.#count++;

@@ -1,6 +1,8 @@
+import { deepStrictEqual as assertEquals, rejects } from "node:assert/strict";
+import { aborted, within } from "@/base/deadline.ts";
 import { QuietTime } from "./quiet_time.ts";
-import { aborted } from "@/base/deadline.ts";
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
+
+const { signal: never } = new AbortController();
 
 Deno.test("QuietTime.ask() asks one question after the other, between cells", async () => {
   const quiet = new QuietTime();
@@ -28,7 +30,7 @@ Deno.test("QuietTime.run() interrupts a question that takes long, and drops thos
   });
   const next = quiet.ask(() => Promise.resolve("never"));
   await begun;
-  await quiet.run(() => Promise.resolve(log.push("cell")));
+  await quiet.run(() => Promise.resolve(log.push("cell")), { signal: never });
   assertEquals([await slow, await next, log], [undefined, undefined, ["stopped", "cell"]]);
   assertEquals(await quiet.ask(() => Promise.resolve("after")), "after");
 });
@@ -39,7 +41,7 @@ Deno.test("QuietTime asks nothing while a cell runs, and says that something ran
   await quiet.run(async () => {
     assertEquals(quiet.busy, true);
     assertEquals(await quiet.ask(() => Promise.resolve(1)), undefined);
-  });
+  }, { signal: never });
   assertEquals([quiet.busy, quiet.count > before], [false, true]);
 });
 
@@ -49,7 +51,7 @@ Deno.test("a question that throws does not stop what follows", async () => {
   const after = quiet.ask(() => Promise.resolve("after"));
   assertEquals(await failing.catch((error) => error.message), "lost");
   assertEquals(await after, "after");
-  assertEquals(await quiet.run(() => Promise.resolve("ran")), "ran");
+  assertEquals(await quiet.run(() => Promise.resolve("ran"), { signal: never }), "ran");
 });
 
 Deno.test("QuietTime.end() interrupts what is asked", async () => {
@@ -61,4 +63,29 @@ Deno.test("QuietTime.end() interrupts what is asked", async () => {
   await Promise.resolve();
   await quiet.end();
   assertEquals(await asked, undefined);
+});
+
+Deno.test("QuietTime.run() is interrupted while a question does not end, and the next cell waits for it", async () => {
+  const quiet = new QuietTime();
+  const { promise: ends, resolve: end } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const stubborn = quiet.ask(() => {
+    begin();
+    return ends; // whatever its signal says
+  });
+  await begun;
+  const stop = new AbortController();
+  const log: string[] = [];
+  const cell = quiet.run(() => Promise.resolve(log.push("interrupted")), { signal: stop.signal });
+  cell.catch(() => {});
+  stop.abort(new Error("interrupted"));
+  const ended = await within(10_000, cell);
+  const next = quiet.run(() => Promise.resolve(log.push("next")), { signal: never });
+  log.push("question ends");
+  end();
+  assertEquals(ended, true);
+  await rejects(cell, /interrupted/);
+  await next;
+  await stubborn;
+  assertEquals(log, ["question ends", "next"]);
 });

@@ -139,6 +139,24 @@ Deno.test("a result can be interrupted", async () => {
   assertEquals((await notebook.run("1")).results, ["1"]);
 });
 
+for (const { name: profile } of PROFILES) {
+  Deno.test(`a cell on a simulated ${profile} that takes an interrupt itself is well`, async () => {
+    await using notebook = new Notebook(profile);
+    const stop = new AbortController();
+    const sink = new NotebookSink();
+    const write = sink.write.bind(sink);
+    sink.write = (stream, data) => {
+      stop.abort(new Interrupted());
+      return write(stream, data);
+    };
+    const cell = "try:\n    print('on')\n    while True: pass\n" +
+      "except KeyboardInterrupt:\n    print('stopped')\nx = 5\nx + 1";
+    const outcome = await notebook.session.run(cell, sink, { signal: stop.signal });
+    assertEquals(outcome, { status: "ok" });
+    assertEquals([sink.stdout, sink.results], ["on\nstopped\n", ["6"]]);
+  });
+}
+
 Deno.test("what is wrong with a cell looks as if it had been run as written", async () => {
   await using notebook = new Notebook();
   const wrong = [

@@ -51,9 +51,6 @@ export interface AttachOptions {
   readonly timeouts?: Partial<ReplTimeouts>;
 }
 
-/** Code that is typed fast into a small board may lose a letter on its way, or meet a late Ctrl-C. */
-const HOOK_ATTEMPTS = 3;
-
 /** How long putting something of the board's back may take before it is let go, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
@@ -174,14 +171,15 @@ export class Device implements AsyncDisposable {
     const { onOutput, signal, firstLine = 1 } = options;
     const decoder = new NewlineDecoder();
     const text = "\n".repeat(firstLine - 1) + code;
-    const { stderr, interrupted } = await this.#watch(this.#repl.exec(text, {
+    const { stderr, unsent } = await this.#watch(this.#repl.exec(text, {
       ...(signal && { signal }),
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
     }));
     await onOutput?.(decoder.end());
     if (stderr !== "") return explain(outcomeOfTraceback(stderr), this.#identity);
-    // It may not even have begun; whoever waits for its effects must not take it for done.
-    return interrupted ? failed(new Interrupted()) : OK;
+    // Code that caught the interrupt itself has done what it wanted. Code that may not even have
+    // begun must not be taken for done by whoever waits for its effects.
+    return unsent ? failed(new Interrupted()) : OK;
   }
 
   /**
@@ -212,15 +210,9 @@ export class Device implements AsyncDisposable {
    */
   async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#hooked) return;
-    const { signal } = options;
-    const program = compact(this.#repl.canFeed ? hook : refuse);
-    for (let attempt = 1; attempt <= HOOK_ATTEMPTS; attempt++) {
-      signal?.throwIfAborted();
-      const outcome = await this.exec(program, signal ? { signal } : {});
-      this.#hooked = outcome.status === "ok";
-      // A board without the memory for it still has its own input(): no reason to stop.
-      if (outcome.status === "ok" || outcome.ename === "MemoryError") return;
-    }
+    const outcome = await this.exec(compact(this.#repl.canFeed ? hook : refuse), options);
+    // A board without the memory for it still has its own input(): no reason to stop.
+    this.#hooked = outcome.status === "ok";
   }
 
   /**
@@ -228,7 +220,10 @@ export class Device implements AsyncDisposable {
    *
    * @throws what {@linkcode Executor.feed} throws.
    */
-  feed(bytes: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+  feed(
+    bytes: Uint8Array,
+    options: { signal?: AbortSignal; isEchoed?: boolean } = {},
+  ): Promise<void> {
     return this.#watch(this.#repl.feed(bytes, options));
   }
 

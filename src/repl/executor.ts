@@ -19,9 +19,14 @@ export interface ExecResult {
   readonly stderr: string;
   /**
    * Whether the signal interrupted it. Then `stderr` ends in `KeyboardInterrupt`, unless the code
-   * caught that, ended at the same moment, or had not been sent as a whole.
+   * caught that, ended at the same moment, or was {@linkcode unsent}.
    */
   readonly interrupted: boolean;
+  /**
+   * Set where it was interrupted before the board was known to have all of the code: unless `stderr`
+   * tells, it may not even have begun. Without it, code that raised nothing has run to its end.
+   */
+  readonly unsent?: true;
 }
 
 /**
@@ -43,8 +48,12 @@ export interface Executor {
    * @throws {TransportError} when the connection breaks.
    */
   exec(code: string, options?: ExecOptions): Promise<ExecResult>;
-  /** Types `bytes` into the program that runs. */
-  feed(bytes: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * Types `bytes` into the program that runs.
+   *
+   * @param options `isEchoed`: the program prints what it reads, which says that it has read it
+   */
+  feed(bytes: Uint8Array, options?: { signal?: AbortSignal; isEchoed?: boolean }): Promise<void>;
   /**
    * Hands `bytes` to the program that runs, all at once and as they are: for a program of ours that
    * says how much it can take. What a REPL takes as a command is for the caller to keep out.

@@ -56,6 +56,8 @@ export class RawRepl implements Executor, AsyncDisposable {
   #window = 0;
   /** How to stop the program that runs; undefined while none does. */
   #running: Interruption | undefined;
+  /** How many bytes programs have printed. */
+  #printed = 0;
   /** Whether it was given input, which it need not have read. */
   #fed = false;
   /** Whether there is code on the board that was collected and has not run. */
@@ -114,20 +116,26 @@ export class RawRepl implements Executor, AsyncDisposable {
   /**
    * Types `bytes` into the program that runs, as its standard input, while {@linkcode exec} is
    * pending. They go out slowly enough for the smallest receive ring, where a program reads them as
-   * they come. Whatever is left when the program ends or is interrupted is not sent.
+   * they come; where it prints what it reads (`isEchoed`), each part waits for the echo of the one
+   * before. Whatever is left when the program ends or is interrupted is not sent.
    *
    * @throws {ReplError} `timeout` when the board does not take them in time.
    * @throws {TransportError} when the connection breaks.
    * @throws {UsageError} when `bytes` hold a character that a REPL takes as a command.
    * @throws the signal's reason when it aborts.
    */
-  async feed(bytes: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async feed(
+    bytes: Uint8Array,
+    { signal, isEchoed = false }: { signal?: AbortSignal; isEchoed?: boolean } = {},
+  ): Promise<void> {
     checkInput(bytes);
     const running = this.#running;
     this.#fed = true;
+    const before = this.#printed;
     await feedProgram(this.#line, {
       bytes,
       signal,
+      echoed: isEchoed ? () => this.#printed - before : undefined,
       goesOn: () => running !== undefined && this.#running === running && !running.begun,
     });
   }
@@ -238,13 +246,17 @@ export class RawRepl implements Executor, AsyncDisposable {
     const interruption = new Interruption(transport, timeouts);
     const { onOutput = () => {} } = options;
     const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
-    const { end, late } = await this.#run(delivery, options);
+    const { end, late, unsent } = await this.#run(delivery, options);
     await this.#tidy(delivery);
     this.#ready = true;
     if ("failure" in end) throw end.failure;
     if (end.restarted) throw exitError(transport.address);
     if (late) throw lateError(transport.address, options.deadlineMs!);
-    return { stderr: this.#traceback(end.stderr, code), interrupted: interruption.begun };
+    return {
+      stderr: this.#traceback(end.stderr, code),
+      interrupted: interruption.begun,
+      ...(unsent && { unsent }),
+    };
   }
 
   /**
@@ -254,7 +266,7 @@ export class RawRepl implements Executor, AsyncDisposable {
   async #run(
     delivery: Delivery,
     { signal, deadlineMs }: ExecOptions,
-  ): Promise<{ end: AnswerEnd | Failed; late: boolean }> {
+  ): Promise<{ end: AnswerEnd | Failed; late: boolean; unsent?: true }> {
     const { line: { inbox }, interruption } = delivery;
     let startedAt = Infinity;
     const stop = () => {
@@ -270,11 +282,12 @@ export class RawRepl implements Executor, AsyncDisposable {
     try {
       const delivered = await this.#deliver(delivery);
       startedAt = performance.now();
-      if (delivered === "cancelled") return { end: NOTHING, late };
+      if (delivered === "cancelled") return { end: NOTHING, late, unsent: true };
       if (delivered !== "running") return { end: delivered, late };
+      const unsent = interruption.begun;
       this.#running = interruption;
       this.#fed = false;
-      return { end: await this.#follow(delivery), late };
+      return { end: await this.#follow(delivery), late, ...(unsent && { unsent }) };
     } finally {
       this.#running = undefined;
       clearTimeout(timer);
@@ -338,6 +351,7 @@ export class RawRepl implements Executor, AsyncDisposable {
       if (chunk !== undefined) {
         suspicious = watch.push(chunk);
         const { output, end } = splitter.push(chunk);
+        this.#printed += output.length;
         if (output.length > 0 && failure === undefined) {
           failure = await attempt(() => onOutput(output));
           if (failure !== undefined) interruption.begin();

@@ -53,6 +53,22 @@ Deno.test("RawRepl.exec() sends no more code once it is interrupted in a paste",
   });
 });
 
+Deno.test("RawRepl.exec() tells code that took an interrupt itself from code that never began", async () => {
+  await play([
+    on(ASK, GRANT_128),
+    on("catch\x04", "\x04on"),
+    on("\x03", "stopped\x04\x04>"),
+    SYNC,
+  ], async (repl) => {
+    const stop = new AbortController();
+    const { stderr, interrupted, unsent } = await repl.exec("catch", {
+      signal: stop.signal,
+      onOutput: () => stop.abort(),
+    });
+    assert.deepEqual([stderr, interrupted, unsent], ["", true, undefined]);
+  });
+});
+
 /** Longer than what is typed in one piece. */
 const LONG = "a\n".repeat(40);
 const [FIRST, SECOND] = collect(encode(LONG), { lineBytes: 62 }).lines
@@ -72,7 +88,7 @@ for (const [about, answer] of [["stops", "Traceback\r\nKeyboardInterrupt: \r\n"]
     ], async (repl, board) => {
       const { signal } = stopAfter(board, SECOND);
       const result = await run(repl, LONG, { signal });
-      assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+      assert.deepEqual(result, { output: "", stderr: "", interrupted: true, unsent: true });
       assert.equal(repl.ready, true);
       assert.deepEqual(await run(repl, "b"), ran(""));
     });
@@ -83,7 +99,7 @@ Deno.test("RawRepl.exec() collects no code when it is interrupted while it asks 
   await play([on(ASK), on("\x03", RAW), SYNC], async (repl, board) => {
     const { signal } = stopAfter(board, ASK);
     const result = await run(repl, LONG, { signal });
-    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true, unsent: true });
     assert.equal(repl.ready, true);
   });
 });
@@ -92,7 +108,7 @@ Deno.test("RawRepl.exec() can be interrupted when the end of typed code was lost
   await play([on(ASK, RAW), on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
     const { signal } = stopAfter(board, "a\x04");
     const result = await run(repl, "a", { signal });
-    assert.deepEqual(result, { output: "", stderr: "", interrupted: true });
+    assert.deepEqual(result, { output: "", stderr: "", interrupted: true, unsent: true });
     assert.equal(repl.ready, true);
   });
 });

@@ -12,6 +12,9 @@ const NAME = "_iot_value";
 /** So much of a value's `repr` is shown: enough for every table, too little to choke a notebook. */
 const MAX_RESULT_BYTES = 1_000_000;
 
+/** How long showing a value may take where the interrupt that could stop it is spent already. */
+const SHOW_ANYWAY_MS = 2_000;
+
 /**
  * Takes the value out of the namespace before it is shown, so that `globals()` does not hold itself.
  * As in every REPL of Python's, what is not None becomes `_`, unless the user has a `_`.
@@ -65,15 +68,17 @@ async function show(
 ): Promise<{ outcome: Outcome; text: string }> {
   const output = new BoundedText(MAX_RESULT_BYTES);
   const enough = new AbortController();
+  // A cell that took an interrupt itself and went on has its result; nobody can stop that any more.
+  const stop = signal.aborted ? AbortSignal.timeout(SHOW_ANYWAY_MS) : signal;
   const outcome = await device.exec(program, {
     onOutput: (chunk) => {
       if (!output.push(chunk)) enough.abort();
     },
-    signal: AbortSignal.any([signal, enough.signal]),
+    signal: AbortSignal.any([stop, enough.signal]),
   });
   if (!output.full) return { outcome, text: output.text.replace(/\n$/, "") };
   // Only our own Ctrl-C is no failure of the cell's.
-  if (signal.aborted) return { outcome, text: "" };
+  if (stop.aborted) return { outcome, text: "" };
   return { outcome: OK, text: `${output.text}…\n(cut off after ${MAX_RESULT_BYTES} bytes)` };
 }
 

@@ -97,7 +97,7 @@ class Dialogue implements AsyncDisposable {
     const answer = await this.#sink.input(prompt, { signal });
     const typed = typedAnswer(answer, { echo });
     if (echo) this.output.expectEcho(Uint8Array.from([...typed.subarray(0, -1), LF]));
-    await this.#device.feed(typed, { signal });
+    await this.#device.feed(typed, { signal, isEchoed: echo });
   }
 
   /** Takes back what nobody waits for any more. */

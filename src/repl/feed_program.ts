@@ -17,6 +17,8 @@ const PART_INTERVAL_MS = 10;
 interface Feed {
   readonly bytes: Uint8Array;
   readonly signal: AbortSignal | undefined;
+  /** How many bytes the program has printed since, where it prints what it reads. */
+  readonly echoed?: (() => number) | undefined;
   /** Whether the program still runs. */
   readonly goesOn: () => boolean;
 }
@@ -24,22 +26,29 @@ interface Feed {
 /** Sends `bytes` part by part, as long as the program goes on. */
 export async function feedProgram(
   { transport, timeouts }: Line,
-  { bytes, signal, goesOn }: Feed,
+  { bytes, signal, goesOn, echoed }: Feed,
 ): Promise<void> {
+  const error = () =>
+    new ReplError(
+      "timeout",
+      transport.address,
+      `The program on the board at ${transport.address} asked for a line, but has not taken ` +
+        `it for ${timeouts.replyMs / 1000} s.`,
+    );
   for (let sent = 0; sent < bytes.length; sent += PART_BYTES) {
+    const end = performance.now() + timeouts.replyMs;
     if (sent > 0) await pause(PART_INTERVAL_MS, signal);
+    // A busy host may bring two parts at once, and a pause says nothing of that; the echo does.
+    while (echoed !== undefined && echoed() < sent && goesOn()) {
+      if (performance.now() >= end) throw error();
+      await pause(PART_INTERVAL_MS, signal);
+    }
     signal?.throwIfAborted();
     if (!goesOn()) return;
     const part = bytes.subarray(sent, sent + PART_BYTES);
     await withDeadline(timeouts.replyMs, (signal) => transport.write(part, { signal }), {
       signal,
-      error: () =>
-        new ReplError(
-          "timeout",
-          transport.address,
-          `The program on the board at ${transport.address} asked for a line, but has not taken ` +
-            `it for ${timeouts.replyMs / 1000} s.`,
-        ),
+      error,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual as assertEquals, rejects, throws } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, ok, rejects, throws } from "node:assert/strict";
 import type { Transport } from "@/transport/transport.ts";
 import type { Line } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
@@ -15,6 +15,31 @@ Deno.test("feedProgram() sends parts that the smallest board has room for", asyn
   const line = lineTo((part) => Promise.resolve(void parts.push(part.length)));
   await feedProgram(line, { bytes: new Uint8Array(70), signal: undefined, goesOn: () => true });
   assertEquals(parts, [32, 32, 6]);
+});
+
+Deno.test("feedProgram() waits for the echo of each part where the program prints what it reads", async () => {
+  const parts: number[] = [];
+  let heard = 0;
+  const line = lineTo((part) => {
+    parts.push(part.length);
+    setTimeout(() => heard += part.length, 1);
+    return Promise.resolve();
+  });
+  const echoed = () => {
+    const sent = parts.reduce((sum, length) => sum + length, 0);
+    ok(sent - heard <= 32, `${sent} bytes sent, ${heard} read`);
+    return heard;
+  };
+  await feedProgram(line, {
+    bytes: new Uint8Array(70),
+    signal: undefined,
+    goesOn: () => true,
+    echoed,
+  });
+  assertEquals(parts, [32, 32, 6]);
+  const deaf = { bytes: new Uint8Array(70), signal: undefined, goesOn: () => true };
+  const silent = feedProgram(lineTo(() => Promise.resolve(), 1), { ...deaf, echoed: () => 0 });
+  await rejects(silent, { name: "ReplError", code: "timeout" });
 });
 
 Deno.test("feedProgram() sends nothing more when the program has ended", async () => {

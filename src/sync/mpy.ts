@@ -157,7 +157,8 @@ async function compile(
     const paths = ["-s", name, "-o", `${folder}/out.mpy`, `${folder}/in.py`];
     const { code, stderr } = await run(program, [...flags, ...paths], signal);
     if (code !== 0) {
-      throw new IotError(`Cannot compile "${name}":\n${stderr.trim()}`, 1);
+      const reason = stderr.trim().replaceAll(`${folder}/in.py`, name);
+      throw new IotError(`Cannot compile "${name}":\n${reason}`, 1);
     }
     return await Deno.readFile(`${folder}/out.mpy`);
   } finally {

@@ -8,11 +8,12 @@ import assert from "node:assert/strict";
 import { IotError } from "@/base/errors.ts";
 import { within } from "@/base/deadline.ts";
 import type { Device } from "@/device/device.ts";
+import type { FilesSettings } from "@/device/files/board_files.ts";
 import { openBoardFiles } from "@/device/files/open_board_files.ts";
 import { applySync } from "@/sync/apply.ts";
 import { planSync, type SyncStep } from "@/sync/plan.ts";
 import { randomFault } from "./faults_testing.ts";
-import { Rig } from "./rig_testing.ts";
+import { type ConnectOptions, Rig } from "./rig_testing.ts";
 import {
   nextTree,
   type Random,
@@ -37,6 +38,7 @@ const QUICK = {
     resetQuietMs: 20,
   },
   writeTimeoutMs: 300,
+  quietMs: 300,
 };
 
 /** Takes space away from a board, and is no business of the sync. */
@@ -141,10 +143,10 @@ async function tryCase(
 async function syncOver(
   rig: Rig,
   tree: Tree,
-  options: Parameters<Rig["connect"]>[0] = {},
+  { quietMs, ...options }: ConnectOptions & FilesSettings = {},
 ): Promise<SyncStep[]> {
   await using device = await rig.connect(options);
-  const files = openBoardFiles(device);
+  const files = openBoardFiles(device, quietMs === undefined ? {} : { quietMs });
   const steps = planSync(
     await files.difference(await wantedFiles(tree), {
       roots: ["/"],

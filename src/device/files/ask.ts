@@ -5,6 +5,7 @@
 
 import { encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
+import type { ExecOptions as RawExecOptions } from "@/repl/executor.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
@@ -63,7 +64,15 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
   /** What it is about, for the error when the line is too bad. */
   readonly path: string;
+  /** How long nothing may come, in milliseconds. */
+  readonly quietMs?: number | undefined;
 }
+
+/**
+ * How long a board may be silent over a question: it reads a whole file between two signs of life.
+ * Without an end a byte that got lost behind its answer would be waited for for ever.
+ */
+const QUIET_MS = 30_000;
 
 /** A number that the board gave as the reason, and which of the paths it was about. */
 export class BoardRefusal extends Error {
@@ -132,12 +141,13 @@ async function tryToAsk(
   throw new BoardRefusal(errno, index);
 }
 
-async function run(device: Device, code: string, { signal }: AskOptions) {
+async function run(device: Device, code: string, { signal, quietMs = QUIET_MS }: AskOptions) {
   const decoder = new TextDecoder();
   const enough = new AbortController();
   let output = "";
   const { stderr, interrupted } = await converse(device, code, {
     signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]),
+    quietMs,
     onOutput: (chunk) => {
       output += decoder.decode(chunk, { stream: true });
       if (output.length > MAX_ANSWER_BYTES) enough.abort(new Interrupted());
@@ -147,19 +157,42 @@ async function run(device: Device, code: string, { signal }: AskOptions) {
   return { stderr: interrupted ? "interrupted" : stderr, output };
 }
 
+/** What {@linkcode converse} may be told. */
+export interface ConverseOptions extends RawExecOptions {
+  /** Interrupts the program when nothing comes for so many milliseconds. */
+  readonly quietMs?: number | undefined;
+}
+
 /** {@linkcode Device.converse}; that the board's answer cannot be read is an answer to be tried anew. */
 export async function converse(
   device: Device,
   code: string,
-  options: Parameters<Device["converse"]>[1],
+  options: ConverseOptions,
 ): Promise<{ readonly stderr: string; readonly interrupted: boolean }> {
+  const { signal, quietMs, onOutput } = options;
+  const silence = new AbortController();
+  const fall = () => silence.abort(new Interrupted());
+  let timer = quietMs === undefined ? undefined : setTimeout(fall, quietMs);
+  const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
   try {
-    return await device.converse(code, options);
+    return await device.converse(code, {
+      signal: either,
+      onOutput: (chunk) => {
+        if (timer !== undefined) {
+          clearTimeout(timer);
+          timer = setTimeout(fall, quietMs);
+        }
+        return onOutput?.(chunk);
+      },
+    });
   } catch (error) {
-    if (!(error instanceof ReplError) || error.code !== "protocol" && error.code !== "exit") {
-      throw error;
-    }
-    return { stderr: error.message, interrupted: false };
+    if (!(error instanceof ReplError)) throw error;
+    // Where only the end of the answer is missing, there is no program that Ctrl-C could end.
+    const interrupted = error.code === "busy" && either.aborted;
+    if (!interrupted && error.code !== "protocol" && error.code !== "exit") throw error;
+    return { stderr: error.message, interrupted };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -54,6 +54,12 @@ export interface TransferProgress {
   readonly totalBytes: number;
 }
 
+/** How a board's files are opened. */
+export interface FilesSettings {
+  /** How long a board may say nothing while it is waited for, in milliseconds, unless as usual. */
+  readonly quietMs?: number;
+}
+
 /** What all calls may be told. */
 export interface FilesOptions {
   /** Stops when it aborts; what was begun is left as it was before, or is whole. */

@@ -1,6 +1,6 @@
 # Compares what is wanted with what is there. Wanted files are named by folder, in an order that both
 # sides know. Says "same" when the digest of all their digests is the expected one, else those, each
-# cut short, zeros for what is missing; and whatever else is below the roots.
+# cut short, zeros for what is missing; and whatever else is below the roots. Dots say that it lives.
 def difference(wanted, roots, expected, width):
     all = b""
     files = {}
@@ -10,6 +10,7 @@ def difference(wanted, roots, expected, width):
             files[p] = 1
             d = digest(p) if isdir(p) is False else b""
             all += (d + bytes(width))[:width]
+            print(end=".")
         p = folder[:-1]
         while p and p not in files:
             files[p] = 1

@@ -5,6 +5,7 @@ import type {
   BoardEntry,
   BoardFiles,
   FilesOptions,
+  FilesSettings,
   TransferOptions,
   TreeDifference,
   Volume,
@@ -15,17 +16,19 @@ import type {
 const FLAT_PLATFORM = "microbit";
 
 /** The files of the board behind `device`. Nothing is asked before it is needed. */
-export function openBoardFiles(device: Device): BoardFiles {
-  return new ChosenFiles(device);
+export function openBoardFiles(device: Device, settings: FilesSettings = {}): BoardFiles {
+  return new ChosenFiles(device, settings);
 }
 
 /** Chooses when it is first used, as who a board is has to be asked. */
 class ChosenFiles implements BoardFiles {
   readonly #device: Device;
+  readonly #settings: FilesSettings;
   #chosen: BoardFiles | undefined;
 
-  constructor(device: Device) {
+  constructor(device: Device, settings: FilesSettings) {
     this.#device = device;
+    this.#settings = settings;
   }
 
   async list(
@@ -70,6 +73,6 @@ class ChosenFiles implements BoardFiles {
       return this.#chosen = new FlatFiles(this.#device);
     }
     const { TreeFiles } = await import("./tree_files.ts");
-    return this.#chosen = new TreeFiles(this.#device);
+    return this.#chosen = new TreeFiles(this.#device, this.#settings);
   }
 }

@@ -6,6 +6,7 @@ import type {
   BoardEntry,
   BoardFiles,
   FilesOptions,
+  FilesSettings,
   TransferOptions,
   TreeDifference,
   Volume,
@@ -26,21 +27,23 @@ const ACK_MS = 10_000;
 /** The files of one such board. */
 export class TreeFiles implements BoardFiles {
   readonly #device: Device;
+  readonly #quietMs: number | undefined;
   #abilities: { readonly found: BoardAbilities; readonly restarts: number } | undefined;
 
-  constructor(device: Device) {
+  constructor(device: Device, { quietMs }: FilesSettings = {}) {
     this.#device = device;
+    this.#quietMs = quietMs;
   }
 
   async list(
     path: string,
     options: FilesOptions & { readonly recursive?: boolean } = {},
   ): Promise<readonly BoardEntry[]> {
-    return await listEntries(this.#device, path, options);
+    return await listEntries(this.#device, path, this.#patient(options));
   }
 
   async volumes(options: FilesOptions = {}): Promise<readonly Volume[]> {
-    return await listVolumes(this.#device, options);
+    return await listVolumes(this.#device, this.#patient(options));
   }
 
   async difference(
@@ -52,7 +55,8 @@ export class TreeFiles implements BoardFiles {
   ): Promise<TreeDifference> {
     const abilities = await this.#ask(options);
     return await findDifference(this.#device, wanted, {
-      ...options,
+      ...this.#patient(options),
+      roots: options.roots,
       isProtected: (path) => options.isProtected(path),
       digest: contentDigest(abilities),
       freeBytes: abilities.freeBytes,
@@ -71,7 +75,7 @@ export class TreeFiles implements BoardFiles {
       abilities,
       digest: contentDigest(abilities),
       shape,
-      ackMs: ACK_MS,
+      ackMs: this.#quietMs ?? ACK_MS,
       signal,
       contentOf,
       onProgress: (path, doneBytes) => onProgress?.({ path, doneBytes, totalBytes }),
@@ -102,7 +106,10 @@ export class TreeFiles implements BoardFiles {
     const { signal, onProgress } = options;
     if (this.#abilities?.found.rawOutput !== false) {
       const { downloadStream } = await import("./download_stream.ts");
-      const content = await downloadStream(this.#device, path, { ...options, quietMs: ACK_MS });
+      const content = await downloadStream(this.#device, path, {
+        ...options,
+        quietMs: this.#quietMs ?? ACK_MS,
+      });
       if (content !== undefined) return content;
     }
     const digest = contentDigest(await this.#ask(options));
@@ -112,18 +119,23 @@ export class TreeFiles implements BoardFiles {
   }
 
   async remove(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
-    await removePaths(this.#device, paths, options);
+    await removePaths(this.#device, paths, this.#patient(options));
   }
 
   async makeFolders(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
-    await makeFolders(this.#device, paths, options);
+    await makeFolders(this.#device, paths, this.#patient(options));
+  }
+
+  /** `options`, and how long to wait for answers. */
+  #patient<T extends FilesOptions>(options: T): T & { readonly quietMs: number | undefined } {
+    return { ...options, quietMs: this.#quietMs };
   }
 
   /** What the board can do; a restarted one may have other firmware. */
   async #ask(options: FilesOptions): Promise<BoardAbilities> {
     const { restarts } = this.#device;
     if (this.#abilities?.restarts !== restarts) {
-      const found = await probeAbilities(this.#device, options);
+      const found = await probeAbilities(this.#device, this.#patient(options));
       this.#abilities = { found, restarts };
     }
     return this.#abilities!.found;

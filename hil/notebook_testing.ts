@@ -18,17 +18,22 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A notebook's session. */
+/**
+ * A notebook's session. It sees no USB port of this computer and no other program's boards, whose
+ * programs a test must not stop.
+ */
 export class Notebook implements AsyncDisposable {
   readonly session: Session;
+  readonly #runtime = Deno.makeTempDirSync();
 
   constructor(variables: Record<string, string>, options: Partial<SessionOptions> = {}) {
     this.session = new Session({
       commands: COMMANDS,
       cellMagics: CELL_MAGICS,
       schemes: BUILT_IN_SCHEMES,
-      environment: new Environment(variables),
+      environment: new Environment({ XDG_RUNTIME_DIR: this.#runtime, ...variables }),
       surface: "notebook",
+      listUsbPorts: () => Promise.resolve([]),
       ...options,
     });
   }
@@ -45,5 +50,6 @@ export class Notebook implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session[Symbol.asyncDispose]();
+    await Deno.remove(this.#runtime, { recursive: true });
   }
 }

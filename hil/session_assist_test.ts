@@ -53,6 +53,8 @@ class Notebook implements AsyncDisposable {
       schemes: new Map([...BUILT_IN_SCHEMES, ["sim", simulated]]),
       environment: new Environment({ IOT_PORTS: "sim://a", ...variables }),
       surface,
+      // A test must not stop what runs on this computer's boards.
+      listUsbPorts: () => Promise.resolve([]),
     });
   }
 

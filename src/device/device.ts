@@ -40,6 +40,8 @@ export interface ExecOptions {
   onOutput?: OnOutput;
   /** Interrupts the code with Ctrl-C when it aborts. */
   signal?: AbortSignal;
+  /** Interrupts the code after so many milliseconds; without it, it may run for ever. */
+  deadlineMs?: number;
   /** The number that the code's first line has in tracebacks; 1 where not given. */
   firstLine?: number;
 }
@@ -50,6 +52,12 @@ export interface AttachOptions {
   /** Deadlines of the raw REPL that differ from the usual ones. */
   readonly timeouts?: Partial<ReplTimeouts>;
 }
+
+/**
+ * How long a program of ours may take, in milliseconds: all are done in a second. A board that went
+ * mute just then must not be waited for.
+ */
+const OWN_PROGRAM_MS = 20_000;
 
 /** How long putting something of the board's back may take before it is let go, in milliseconds. */
 const FAREWELL_MS = 2_000;
@@ -168,11 +176,12 @@ export class Device implements AsyncDisposable {
    * @throws {TransportError} when the connection breaks.
    */
   async exec(code: string, options: ExecOptions = {}): Promise<Outcome> {
-    const { onOutput, signal, firstLine = 1 } = options;
+    const { onOutput, signal, deadlineMs, firstLine = 1 } = options;
     const decoder = new NewlineDecoder();
     const text = "\n".repeat(firstLine - 1) + code;
     const { stderr, unsent } = await this.#watch(this.#repl.exec(text, {
       ...(signal && { signal }),
+      ...(deadlineMs !== undefined && { deadlineMs }),
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
     }));
     await onOutput?.(decoder.end());
@@ -183,15 +192,17 @@ export class Device implements AsyncDisposable {
   }
 
   /**
-   * Runs Python of ours and returns what it prints.
+   * Runs Python of ours, which is done soon, and returns what it prints.
    *
-   * @throws {ReplError} `exception` when the code raises, besides what {@linkcode exec} throws.
+   * @throws {ReplError} `exception` when the code raises, `timeout` or `busy` when it takes longer
+   * than 20 s, besides what {@linkcode exec} throws.
    */
   async evaluate(code: string, options: { signal?: AbortSignal } = {}): Promise<string> {
     let output = "";
     const decoder = new TextDecoder();
     const outcome = await this.exec(code, {
       ...options,
+      deadlineMs: OWN_PROGRAM_MS,
       onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
     });
     options.signal?.throwIfAborted();
@@ -210,7 +221,8 @@ export class Device implements AsyncDisposable {
    */
   async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#hooked) return;
-    const outcome = await this.exec(compact(this.#repl.canFeed ? hook : refuse), options);
+    const program = compact(this.#repl.canFeed ? hook : refuse);
+    const outcome = await this.exec(program, { ...options, deadlineMs: OWN_PROGRAM_MS });
     // A board without the memory for it still has its own input(): no reason to stop.
     this.#hooked = outcome.status === "ok";
   }

@@ -108,7 +108,7 @@ export class Devices implements AsyncDisposable {
   /**
    * Connects to a board and lets go of the one before, also when this fails: code must not run on
    * a board that the user has turned away from. The next use tries the new one again. A name that
-   * nobody has and an address that cannot be read change nothing.
+   * nobody has and an address that cannot be read change nothing: they mean no board.
    *
    * @param target address, name or UID
    * @param options `schemes`: only addresses that begin so
@@ -126,7 +126,8 @@ export class Devices implements AsyncDisposable {
       // Throws where it cannot be read, while there is something to be left as it is.
       if (await this.#current.known({ recalls: false })) await lineOf(url, this.#options.schemes);
       await this.#current.turnTo({ url, name: url, uid: "" });
-      return await this.#current.keep(await Connection.open(url, this.#reach, { signal }));
+      const connection = await Connection.open(url, this.#reach, { signal });
+      return await this.#current.keep(connection, { signal });
     }
     const wanted = await this.#wanted(target, schemes);
     if (before !== undefined && await this.#isAt(before, wanted)) return before.device;
@@ -135,12 +136,10 @@ export class Devices implements AsyncDisposable {
         signal,
         onSurvey: this.#note,
       });
-      return await this.#current.keep(connection);
+      return await this.#current.keep(connection, { signal });
     } catch (error) {
-      const [url] = wanted.urls;
-      if (url !== undefined && !(error instanceof UsageError)) {
-        await this.#current.turnTo({ url, name: wanted.name, uid: wanted.uid ?? "" });
-      }
+      const { name, uid = "", urls: [url = ""] } = wanted;
+      if (uid !== "" || url !== "") await this.#current.turnTo({ url, name, uid });
       throw error;
     }
   }

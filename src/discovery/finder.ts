@@ -113,7 +113,7 @@ export class Finder {
       "missing",
       wanted.urls[0] ?? "",
       `${wanted.name} went away and has not come back for ${
-        RETURN_MS / 1_000
+        returnMs / 1_000
       } s. Plug it in again, or ` +
         "%connect to another board.",
       { cause: [...tried.values()].at(-1) },
@@ -160,8 +160,6 @@ export class Finder {
     const passesOver = (line: string) => (met.get(line)?.uid ?? wanted.uid) !== wanted.uid;
     const taken: Connection[] = [];
     const stop = new AbortController();
-    const onAbort = () => stop.abort(signal!.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
     const take: SurveyOptions["take"] = (device, found, line) => {
       if (!matches(found, wanted)) return false;
       taken.push(new Connection(device, { line, reach: this.#around.reach }));
@@ -171,7 +169,8 @@ export class Finder {
     };
     try {
       const seen = await survey(this.#around, {
-        signal: stop.signal,
+        // It may have aborted already: a listener would never hear of it.
+        signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
         take,
         schemes: wanted.schemes,
         ...(sparesOthers && { passesOver }),
@@ -182,8 +181,6 @@ export class Finder {
         for (const connection of taken) await connection.close();
         throw error;
       }
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
     const [best, ...others] = byPreference(
       taken.map((connection) => ({ url: connection.device.url, connection })),

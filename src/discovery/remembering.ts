@@ -5,6 +5,7 @@ import type { Device } from "@/device/device.ts";
 
 /** The board that commands go on to mean when it is not connected. */
 export interface LastBoard {
+  /** Where it was; empty where only its UID is known. */
   readonly url: string;
   readonly name: string;
   /** Empty where it was never asked, or has none. */

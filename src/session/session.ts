@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly surface: Surface;
   /** Listens to the network for boards; nobody does where it is not given. */
   readonly openAir?: DevicesOptions["openAir"];
+  /** Lists USB serial ports, instead of the system's. */
+  readonly listUsbPorts?: NonNullable<DevicesOptions["listUsbPorts"]>;
 }
 
 /** What running may be told. */

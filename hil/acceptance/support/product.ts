@@ -42,6 +42,8 @@ export function isolated(folder: string): Record<string, string> {
     IOT_DEVICE: "",
     XDG_CONFIG_HOME: `${folder}/config`,
     XDG_DATA_HOME: `${folder}/data`,
+    // Where programs are asked for boards that they hold: this machine's user may hold some.
+    XDG_RUNTIME_DIR: folder,
     // Connection files, which a server that is killed leaves behind.
     JUPYTER_RUNTIME_DIR: `${folder}/runtime`,
   };

@@ -52,7 +52,8 @@ export interface ExecuteNotebookOptions {
  * tagged `raises-exception`. What was run is written to `output` however it ends.
  *
  * @returns an error outcome with the cell's traceback when one failed.
- * @throws {UsageError} when the notebook cannot be read or the result cannot be written.
+ * @throws {UsageError} when the notebook cannot be read or the result cannot be written: before
+ * anything runs, where that can be known then.
  * @throws {KernelDied} when the kernel did not start or died.
  * @throws what `sink` throws when it takes no more.
  */
@@ -61,6 +62,7 @@ export async function executeNotebook(
   options: ExecuteNotebookOptions,
 ): Promise<Outcome> {
   const notebook = parseNotebook(await read(path), path);
+  if (options.output !== undefined) await checkOutput(options.output);
   const cwd = /^(.*[/\\])[^/\\]*$/.exec(path)?.[1] ?? ".";
   await using kernel = await KernelProcess.start({ ...options, cwd });
   notebook.metadata.language_info = kernel.client.info.language_info;
@@ -221,7 +223,43 @@ async function write(path: string, text: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`Cannot write the notebook "${path}": ${reason}`, { cause });
+    const kept = await keep(text);
+    throw unwritable(path, { cause, remark: kept && `What was run is in "${kept}" instead.` });
   }
+}
+
+/** Writes what cannot be written where it should be where there may be room: it took long to get. */
+async function keep(text: string): Promise<string | undefined> {
+  try {
+    const path = await Deno.makeTempFile({ prefix: "iot-execute-", suffix: ".ipynb" });
+    await Deno.writeTextFile(path, text);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes sure that `path` can be written, and leaves it as it is. */
+async function checkOutput(path: string): Promise<void> {
+  try {
+    const stat = await Deno.stat(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    // Opening a pipe would wait for its reader.
+    if (stat !== undefined && !stat.isFile && !stat.isDirectory) return;
+    const isNew = stat === undefined;
+    (await Deno.open(path, { append: true, createNew: isNew })).close();
+    if (isNew) await Deno.remove(path);
+  } catch (cause) {
+    throw unwritable(path, { cause });
+  }
+}
+
+function unwritable(
+  path: string,
+  { cause, remark = "" }: { cause: unknown; remark?: string | undefined },
+): UsageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const text = `Cannot write the notebook "${path}": ${reason}`;
+  return new UsageError(remark ? `${text}. ${remark}` : text, { cause });
 }

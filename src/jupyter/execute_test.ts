@@ -185,8 +185,39 @@ Deno.test("a notebook that cannot be read or written is a UsageError", async () 
     signal: new AbortController().signal,
   };
   await assert.rejects(executeNotebook("/nowhere.ipynb", options), UsageError);
-  const { outcome } = await execute(["print a"], { output: "/nowhere/out.ipynb" });
+  const output = "/nowhere/out.ipynb";
+  const { outcome, sink } = await execute(["print a"], { output, print: true });
   assert.ok("thrown" in outcome && outcome.thrown instanceof UsageError);
+  assert.equal(sink.stdout, "", "a cell was run");
+});
+
+Deno.test("checking the output leaves a file that is there as it is", async () => {
+  const output = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(output, "before");
+    await execute(["print a"], { output, launcher: ["false"] });
+    assert.equal(await Deno.readTextFile(output), "before");
+  } finally {
+    await Deno.remove(output);
+  }
+});
+
+Deno.test("what was run is kept elsewhere when its place goes away meanwhile", async () => {
+  const folder = await Deno.makeTempDir();
+  const sink = new MemorySink();
+  sink.write = async () => {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  };
+  const output = `${folder}/out.ipynb`;
+  const { outcome } = await execute(["print a"], { output, print: true, sink });
+  assert.ok("thrown" in outcome && outcome.thrown instanceof UsageError);
+  const [, kept] = /What was run is in "(.*)" instead\.$/.exec(outcome.thrown.message)!;
+  try {
+    const [cell] = parseNotebook(await Deno.readTextFile(kept), kept).cells.filter(isCode);
+    assert.deepEqual(cell.outputs, [stdout("a\n")]);
+  } finally {
+    await Deno.remove(kept);
+  }
 });
 
 Deno.test("executeNotebook() keeps results and displays, as they were in the end", async () => {

@@ -1,6 +1,7 @@
 /** The configuration: settings, device files, secrets, and the places where files are kept. */
 
 import { IotError } from "@/base/errors.ts";
+import type { Environment } from "@/config/environment.ts";
 import { readDeviceFiles } from "@/config/device_files.ts";
 import { place, type PlaceKind } from "@/config/places.ts";
 import { formatProblem, type Problem } from "@/config/problem.ts";
@@ -13,7 +14,7 @@ export const settings: Check = {
   name: "settings",
   title: "Settings",
   run({ environment }) {
-    return findings(() => {
+    return findings(environment, () => {
       if (environment.fileError !== undefined) return environment.fileError.problems.map(broken);
       const set = Object.entries(environment.settings()).map(([name, value]) => `${name}=${value}`);
       return [fine(set.join(" "))];
@@ -26,7 +27,7 @@ export const devices: Check = {
   name: "devices",
   title: "Device files",
   run({ environment }) {
-    return findings(async () => {
+    return findings(environment, async () => {
       const { devices, problems } = await readDeviceFiles(environment);
       const found: Finding[] = problems.map(broken);
       const libs = environment.paths("IOT_LIBS");
@@ -68,7 +69,7 @@ export const secrets: Check = {
   name: "secrets",
   title: "Secrets",
   run({ environment }) {
-    return findings(async () => {
+    return findings(environment, async () => {
       const [file] = environment.paths("IOT_SECRETS");
       const stat = await Deno.stat(file).catch(() => undefined);
       if (stat === undefined) {
@@ -105,7 +106,7 @@ export const places: Check = {
   name: "places",
   title: "Own files",
   run({ environment }) {
-    return findings(async () => {
+    return findings(environment, async () => {
       const kinds: readonly PlaceKind[] = ["data", "cache", "runtime"];
       const found = await Promise.all(kinds.map(async (kind) => {
         const path = place(kind, (name) => environment.raw(name));
@@ -146,12 +147,18 @@ function broken(problem: Problem): Finding {
   return { verdict: "fail", text, ...(hint !== undefined && { remedy: hint }) };
 }
 
-/** What is wrong with the settings is wrong with all that stands on them. */
-async function findings(look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+/** What is wrong with the settings is wrong with all that stands on them; it is said once. */
+async function findings(
+  { fileError }: Environment,
+  look: () => Finding[] | Promise<Finding[]>,
+): Promise<Finding[]> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof IotError)) throw error;
+    if (error === fileError) {
+      return [{ verdict: "warn", text: "Not looked at: config.yaml cannot be used (Settings)." }];
+    }
     return [{ verdict: "fail", text: error.message }];
   }
 }

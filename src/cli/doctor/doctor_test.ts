@@ -220,6 +220,23 @@ Deno.test("no check of iot doctor stumbles over settings that cannot be used", a
   }
 });
 
+Deno.test("doctor says once what is wrong with config.yaml", async () => {
+  await using computer = await Computer.build();
+  const problem = { file: "config.yaml", line: 1, column: 1, message: "broken" };
+  const home = { HOME: `${computer.root}/home` };
+  const environment = new Environment(home, new ConfigError([problem]));
+  const rows = await examine(CHECKS, computer.scene({ environment }));
+  assertEquals(
+    rows.filter(({ text }) => text.includes("broken")).map(({ check }) => check),
+    ["settings"],
+  );
+  const unlooked = rows.filter(({ text }) => text.startsWith("Not looked at"));
+  assertEquals(unlooked.map(({ check, verdict }) => [check, verdict]), [
+    ["devices", "warn"],
+    ["secrets", "warn"],
+  ]);
+});
+
 Deno.test("doctor: settings and places say what cannot be used", async () => {
   await using computer = await Computer.build();
   const environment = new Environment({ IOT: "$NOWHERE" });

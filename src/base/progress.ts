@@ -26,7 +26,7 @@ const INTERVAL_MS = 200;
 const BAR_CELLS = 20;
 
 /** Longer names are cut, so that the line fits a terminal of 80 columns. */
-const MAX_NAME = 28;
+const MAX_NAME = 24;
 
 /** Shows how far some work has come, once it takes long enough to wonder. */
 export class Progress {

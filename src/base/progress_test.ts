@@ -48,10 +48,10 @@ Deno.test("formatProgress() shows file, bar, part, rate and time left", () => {
   const half = formatProgress({ path: "/lib/x.py", doneBytes: 5_120, totalBytes: 10_240 }, 2_000);
   assertEquals(
     half,
-    "/lib/x.py                     ██████████░░░░░░░░░░   50 %    2.5 KB/s  0:02 left",
+    "/lib/x.py                 ██████████░░░░░░░░░░   50 %    2.5 KB/s  0:02 left",
   );
   const none = formatProgress({ path: "/é".padEnd(60, "x"), doneBytes: 0, totalBytes: 9 }, 100);
-  assertEquals(none, `…${"x".repeat(27)}  ░░░░░░░░░░░░░░░░░░░░    0 %   0 bytes/s`);
+  assertEquals(none, `…${"x".repeat(23)}  ░░░░░░░░░░░░░░░░░░░░    0 %   0 bytes/s`);
   const empty = formatProgress({ path: "/e", doneBytes: 0, totalBytes: 0 }, 0);
   assertEquals(empty.includes("100 %"), true);
 });

@@ -35,7 +35,10 @@ export async function listTree(context: Context, text: string | undefined): Prom
 /** `df`. */
 export async function listVolumes(context: Context): Promise<void> {
   const { files } = await openPaths(context);
-  const lines = formatVolumes(await files.volumes({ signal: context.signal }));
+  const volumes = await files.volumes({ signal: context.signal });
+  const lines = volumes.length > 0
+    ? formatVolumes(volumes)
+    : ["The board does not say how full it is."];
   await context.sink.write("stdout", lines.map((line) => `${line}\n`).join(""));
 }
 

@@ -14,7 +14,7 @@ import { formatStep, type SyncStep } from "@/sync/plan.ts";
 import { compare } from "@/sync/sync.ts";
 import { boardFilesOf } from "./board_files.ts";
 import type { Context } from "./command.ts";
-import { allBoards, atOnce } from "./stages.ts";
+import { allBoards, atOnce, onBoards } from "./stages.ts";
 import { configurationOf } from "./sync_config.ts";
 
 /** How to sync. */
@@ -47,16 +47,14 @@ export async function syncCurrent(context: Context, options: SyncOptions): Promi
 
 /** Syncs all boards that are found, at the same time. */
 export async function syncAll(context: Context, options: SyncOptions): Promise<Outcome> {
-  const { devices, signal } = context;
-  const stages = (await allBoards(context, { looksAgain: true })).map(({ name, address }) => ({
-    name,
-    async run(sink: Context["sink"]): Promise<Outcome> {
-      await using board = await devices.borrow(address, { signal });
-      const { steps } = await syncBoard(board.device, { ...context, sink }, options);
-      if (steps.length === 0) await sink.write("stdout", "Directories match\n");
+  const stages = await onBoards(await allBoards(context), {
+    context,
+    parallel: true,
+    async run(devices, sink) {
+      await syncCurrent({ ...context, devices, sink }, options);
       return OK;
     },
-  }));
+  });
   return await atOnce(stages, { context, quiet: false });
 }
 
@@ -85,7 +83,7 @@ export async function syncBoard(
     return synced;
   }
   if (steps.length === 0) return synced;
-  await warnOfDeletions(device, steps, context);
+  await warnOfDeletions(device, steps, { ...context, name: config.name });
   if (steps.some(({ kind }) => kind !== "delete")) await mendClock(device, { signal });
   const report = new Report(context);
   try {
@@ -117,7 +115,7 @@ async function compilerFor(
 async function warnOfDeletions(
   device: Device,
   steps: readonly SyncStep[],
-  { devices, environment, sink, signal, surface }: Context,
+  { name, environment, sink, signal, surface }: Context & { readonly name: string },
 ): Promise<void> {
   const entries = steps.flatMap((step) => step.kind === "delete" ? [step.entry] : []);
   if (entries.length === 0) return;
@@ -128,7 +126,6 @@ async function warnOfDeletions(
   const count = files.length === 1 ? "1 file" : `${files.length} files`;
   const size = formatSize(files.reduce((sum, { size }) => sum + size, 0));
   const command = surface === "notebook" ? "%rsync" : "iot rsync";
-  const name = await devices.nameOf(device, { signal });
   await sink.write(
     "stderr",
     `The first sync of ${name} deletes ${count} (${size}) that no resource brings. ` +

@@ -5,6 +5,8 @@ import type { Device } from "@/device/device.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { deepStrictEqual as assertEquals } from "node:assert/strict";
 
+const { signal: never } = new AbortController();
+
 /** A desk with one board at a time, which answers questions with what it has at that moment. */
 class Desk {
   readonly quiet = new QuietTime();
@@ -48,7 +50,7 @@ Deno.test("Knowledge asks once, until something ran", async () => {
   let name = "one";
   desk.plugIn(() => `i${name}\n`);
   assertEquals([await desk.names(), await desk.names(), desk.asked], [["one"], ["one"], 1]);
-  await desk.quiet.run(() => Promise.resolve(name = "two"));
+  await desk.quiet.run(() => Promise.resolve(name = "two"), { signal: never });
   assertEquals([await desk.names(), desk.asked], [["two"], 2]);
   assertEquals(desk.users, 0);
 });
@@ -67,7 +69,7 @@ Deno.test("Knowledge answers from what it knows while a cell runs", async () => 
   await desk.quiet.run(async () => {
     assertEquals(await desk.names(), ["one"]);
     assertEquals(await desk.knowledge.folder("/"), undefined);
-  });
+  }, { signal: never });
   assertEquals(desk.asked, 1);
 });
 
@@ -77,7 +79,7 @@ Deno.test("Knowledge leaves a board that does not answer alone, until something 
     throw new ReplError("silent", "sim://a", "It does not answer.");
   });
   assertEquals([await desk.names(), await desk.names(), desk.asked], [[], [], 1]);
-  await desk.quiet.run(() => Promise.resolve());
+  await desk.quiet.run(() => Promise.resolve(), { signal: never });
   assertEquals([await desk.names(), desk.asked], [[], 2]);
 });
 

@@ -78,7 +78,13 @@ Deno.test("code typed into the emulated micro:bit arrives whole on a busy host",
     const about = `seed ${SEED}, round ${round}, ${size} bytes`;
     // Right after a restart as well.
     if (next(10) === 0) await repl.softReset();
-    const { output, stderr } = await run(repl, code);
+    let { output, stderr } = await run(repl, code);
+    if (stderr.startsWith("MemoryError")) {
+      // Its memory is in pieces by what ran before. None of this has run, and a restart mends it.
+      assertEquals(output, "", about);
+      await repl.softReset();
+      ({ output, stderr } = await run(repl, code));
+    }
     assertEquals({ output, stderr }, { output: `${says}\r\n`, stderr: "" }, about);
     // The longest that is typed in one go, and the shortest that is not.
     for (const length of [61, 62, 63, 64]) {

@@ -76,6 +76,12 @@ const STEPS: Record<string, (bench: Bench) => Promise<void>> = {
         .join(""),
     );
   },
+  "input() says in the board's words how it is called": async (bench) => {
+    const { outcome, stdout } = await bench.run("input(1, 2)");
+    ok(outcome.status === "error");
+    assertEquals([outcome.ename, stdout], ["TypeError", ""]);
+    ok(!outcome.traceback.join("\n").includes("_iot"), outcome.traceback.join("\n"));
+  },
   "input() takes a thousand characters": async (bench) => {
     await bench.run("%softreset -q"); // a micro:bit has room for little else then
     const answer = Array.from({ length: 1_000 }, (_, i) => "abcdefghij"[i % 10]).join("");

@@ -14,8 +14,11 @@ def _iot():
     except ImportError:
         stdin = None
 
-    def _iot_input(prompt=""):
-        print("\x1b]4949;input\x07%s\x1b]4949;ask" % (prompt,), end="")
+    def _iot_input(*args):
+        if len(args) > 1:
+            # The board's own words say what is wrong.
+            own(*args)
+        print("\x1b]4949;input\x07%s\x1b]4949;ask" % (args or ("",)), end="")
         if stdin:
             print("\x07", end="")
             line = stdin.readline()

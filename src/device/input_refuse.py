@@ -2,7 +2,7 @@
 def _iot():
     import builtins
 
-    def _iot_input(prompt=""):
+    def _iot_input(*args):
         raise NotImplementedError("input(): mp:// cannot type into a program; serial:// and ws:// can")
 
     builtins.input = _iot_input

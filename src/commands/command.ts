@@ -7,8 +7,7 @@ import type { ArgumentParser } from "argparse-types";
 import type { Environment } from "@/config/environment.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
-import type { Device } from "@/device/device.ts";
-import type { Devices } from "@/discovery/devices.ts";
+import type { Boards } from "@/discovery/boards.ts";
 import type { WorkingDirectory } from "./working_directory.ts";
 
 /** Where a command can be called. */
@@ -23,7 +22,7 @@ export interface Context {
   /** Who calls. */
   readonly surface: Surface;
   /** The boards: the connected one, the ones found, and how to reach others. */
-  readonly devices: Devices;
+  readonly devices: Boards;
   /** `IOT*` settings and the process environment. */
   readonly environment: Environment;
   /** Where commands work on this computer. */
@@ -89,12 +88,12 @@ export interface CellContext extends Context {
   /**
    * Runs `text` as the steps of a cell would run.
    *
-   * @param options `sink`: where its output goes instead; `device`: the board that its Python runs
-   * on instead of the current one
+   * @param options `sink`: where its output goes instead; `devices`: the boards that it means, its
+   * Python and its magics, instead of the session's
    */
   runCell(
     text: string,
-    options?: { readonly sink?: Sink; readonly device?: Device },
+    options?: { readonly sink?: Sink; readonly devices?: Boards },
   ): Promise<Outcome>;
 }
 

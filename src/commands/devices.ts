@@ -2,7 +2,7 @@
 
 import { UsageError } from "@/base/errors.ts";
 import { alignColumns } from "@/base/text.ts";
-import type { Devices } from "@/discovery/devices.ts";
+import type { Boards } from "@/discovery/boards.ts";
 import { type Found, NO_BOARD_HINT } from "@/discovery/found.ts";
 import { describeParty } from "@/discovery/party.ts";
 import { describeUsb } from "@/discovery/usb.ts";
@@ -94,10 +94,10 @@ export const connect = defineCommand<{ quiet: boolean; device: string; schemes: 
   },
 });
 
-const HINTED = new WeakSet<Devices>();
+const HINTED = new WeakSet<Boards>();
 
 /** Whether this session has not been told yet. */
-function hintsOnce(devices: Devices): boolean {
+function hintsOnce(devices: Boards): boolean {
   if (HINTED.has(devices)) return false;
   HINTED.add(devices);
   return true;

@@ -80,7 +80,7 @@ export const bootloader = defineCommand({
         { cause: error },
       );
     }
-    await devices.disconnect();
+    await devices.awaitReturn();
     const text = "The board is in its bootloader. Flash it, or reset it to get back to Python.";
     await sink.write("stdout", `${text}\n`);
   },

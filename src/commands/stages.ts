@@ -3,7 +3,8 @@
 import { IotError, UsageError } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import { MemorySink, type Sink, wrapSink } from "@/base/sink.ts";
-import { byPreference, type Found, NO_BOARD_HINT } from "@/discovery/found.ts";
+import type { Boards } from "@/discovery/boards.ts";
+import { NO_BOARD_HINT } from "@/discovery/found.ts";
 import type { Context } from "./command.ts";
 
 /** One place where work is done. */
@@ -13,35 +14,38 @@ export interface Stage {
   run(sink: Sink): Promise<Outcome>;
 }
 
-/** What to connect to, and the name to show before it is. */
-export interface Target {
-  readonly name: string;
-  /** Name, UID or URL. */
-  readonly address: string;
-}
-
-/**
- * The boards that the last look around found, else those that one finds now; each of them once.
- *
- * @param options `looksAgain`: always those that are found now
- * @throws {UsageError} when there is none.
- */
-export async function allBoards(
-  { devices, signal }: Context,
-  { looksAgain = false }: { looksAgain?: boolean } = {},
-): Promise<Target[]> {
-  const found = devices.found.length > 0 && !looksAgain
+/** The UIDs or addresses of the boards that the last look around found, else that one finds now. */
+export async function allBoards({ devices, signal }: Context): Promise<string[]> {
+  const found = devices.found.length > 0
     ? devices.found
     : (await devices.discover({ signal })).found;
   if (found.length === 0) throw new UsageError(`No device was found. ${NO_BOARD_HINT}`);
-  const boards = new Map<string, Found>();
-  for (const board of byPreference(found)) {
-    const key = board.uid || board.url;
-    if (!boards.has(key)) boards.set(key, board);
-  }
-  // In the order of %discover.
-  return found.filter((board) => boards.get(board.uid || board.url) === board)
-    .map(({ name, uid, url }) => ({ name, address: uid || url }));
+  return [...new Set(found.map(({ uid, url }) => uid || url))];
+}
+
+/** What is done on boards, and how. */
+export interface WorkOptions {
+  readonly context: Context;
+  /** Whether it is done on all of them at once. */
+  readonly parallel: boolean;
+  run(devices: Boards, sink: Sink): Promise<Outcome>;
+}
+
+/** A stage for each board that `targets` name, by names, UIDs or addresses. */
+export async function onBoards(
+  targets: readonly string[],
+  { context: { devices, signal }, parallel, run }: WorkOptions,
+): Promise<Stage[]> {
+  const boards = await devices.locate(targets, { signal });
+  // Who looks around asks all boards, and meets those that others are about to use.
+  const looksAround = !parallel || boards.length === 1;
+  return boards.map((board) => ({
+    name: board.name,
+    async run(sink) {
+      await using borrowed = await devices.borrow(board, { signal, looksAround });
+      return await run(borrowed, sink);
+    },
+  }));
 }
 
 /** How stages are shown. */

@@ -16,9 +16,11 @@ import { type Transport, TransportError } from "@/transport/transport.ts";
 import type { Air } from "./air.ts";
 import { BoardNames } from "./board_names.ts";
 import { Connection } from "./connection.ts";
-import { CurrentBoard, type Waiting } from "./current_board.ts";
+import type { BorrowedBoard } from "./borrowed_board.ts";
+import { CurrentBoard, type CurrentBoardOptions, type Waiting } from "./current_board.ts";
 import type { Finder, Wanted } from "./finder.ts";
 import { byPreference, type Found, listFound, NO_BOARD_HINT, type Survey } from "./found.ts";
+import type { Located } from "./located.ts";
 import type { KnownBoards } from "./known_boards.ts";
 import type { Party } from "./party.ts";
 import { Reach } from "./reach.ts";
@@ -38,10 +40,10 @@ export interface DevicesOptions {
   readonly listUsbPorts?: () => Promise<readonly UsbPort[]>;
 }
 
-/** A board that is used besides the current one. */
-export interface Borrowed extends AsyncDisposable {
-  readonly device: Device;
-  readonly name: string;
+/** How to borrow a board. */
+export interface BorrowOptions extends Waiting {
+  /** Whether it is looked for where it is not in its place; not while others are borrowed. */
+  readonly looksAround?: boolean;
 }
 
 /** Finds boards, holds the connection to one, and knows which one is meant. */
@@ -49,6 +51,7 @@ export class Devices implements AsyncDisposable {
   readonly #options: DevicesOptions;
   readonly #reach: Reach;
   readonly #names: BoardNames;
+  readonly #holding: Omit<CurrentBoardOptions, "memory">;
   readonly #current: CurrentBoard;
   readonly #registered = new Set<string>();
   readonly #met = new Map<string, Identity>();
@@ -63,13 +66,14 @@ export class Devices implements AsyncDisposable {
     this.#chosen = environment.raw("IOT_CHOSEN_DEVICE"); // as `iot execute -d` tells its kernel
     this.#reach = new Reach({ ...options, party: partyOf(options) });
     this.#names = new BoardNames(environment);
-    this.#current = new CurrentBoard({
+    this.#holding = {
       reach: this.#reach,
       names: this.#names,
       finder: () => this.#finder(),
       onSurvey: this.#note,
-      memory: surface === "notebook" ? new NotebookMemory(environment) : undefined,
-    });
+    };
+    const memory = surface === "notebook" ? new NotebookMemory(environment) : undefined;
+    this.#current = new CurrentBoard({ ...this.#holding, memory });
   }
 
   /** Names the board to use from now on, as `-d` does: address, name or UID. */
@@ -178,25 +182,63 @@ export class Devices implements AsyncDisposable {
    *
    * @throws what {@linkcode connect} throws.
    */
-  async borrow(target: string, { signal }: Waiting = {}): Promise<Borrowed> {
+  async borrow(target: string | Located, options: BorrowOptions = {}): Promise<BorrowedBoard> {
+    const { signal } = options;
     const own = await this.#current.settled();
-    const wanted = isAddress(target)
-      ? { name: target, urls: [parseAddress(target).href] }
-      : await this.#wanted(target);
+    const wanted = typeof target === "string" ? await this.#meaning(target) : target;
+    const { BorrowedBoard } = await import("./borrowed_board.ts");
     if (own !== undefined && await this.#isAt(own, wanted)) {
       const name = await this.nameOf(own.device, { signal });
-      return { device: own.device, name, async [Symbol.asyncDispose]() {} };
+      return new BorrowedBoard(this, { board: this.#current, name, isCurrent: true });
     }
-    const connection = isAddress(target)
-      ? await Connection.open(wanted.urls[0], this.#reach, { signal })
-      : await (await this.#finder()).find(wanted, { signal, onSurvey: this.#note });
+    const connection = await this.#open(wanted, options);
+    const board = new CurrentBoard({ ...this.#holding, memory: undefined });
     try {
       const name = await this.nameOf(connection.device, { signal });
-      return { device: connection.device, name, [Symbol.asyncDispose]: () => connection.close() };
+      await board.keep(connection, { signal });
+      return new BorrowedBoard(this, { board, name, isCurrent: false });
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /**
+   * The boards that `targets` mean, each once, to be borrowed. Looks around where one of several is
+   * not known, once for all: those who are borrowed at the same time cannot.
+   */
+  async locate(targets: readonly string[], { signal }: Waiting = {}): Promise<Located[]> {
+    const own = await this.#current.settled();
+    const { locate } = await import("./located.ts");
+    const connected = own && {
+      name: await this.nameOf(own.device, { signal }),
+      url: own.device.url,
+      uid: own.device.knownIdentity?.uid ?? "",
+    };
+    return await locate(targets, {
+      schemes: this.#options.schemes,
+      connected,
+      found: this.#found,
+      meaning: (text) => this.#wanted(text),
+      look: async ({ urls, everywhere }) => {
+        const [{ survey }, { candidateLine }] = await Promise.all([
+          import("./survey.ts"),
+          import("./candidates.ts"),
+        ]);
+        const around = await this.#around();
+        const registered = [...this.#registered, ...urls];
+        const lines = await Promise.all(
+          urls.map((url) => candidateLine(url, this.#options.schemes)),
+        );
+        const seen = await survey({ ...around, sources: { ...around.sources, registered } }, {
+          signal,
+          connected: own,
+          ...(!everywhere && { passesOver: (line: string) => !lines.includes(line) }),
+        });
+        if (everywhere) this.#note(seen);
+        return seen.found;
+      },
+    });
   }
 
   /**
@@ -288,6 +330,24 @@ export class Devices implements AsyncDisposable {
   async #finder(): Promise<Finder> {
     const { Finder } = await import("./finder.ts");
     return new Finder(await this.#around());
+  }
+
+  /** Connects to a board that may not be the current one. */
+  async #open(wanted: Wanted, options: BorrowOptions): Promise<Connection> {
+    const { signal, looksAround = true } = options;
+    const [url] = wanted.urls;
+    // Without a UID, the board is whichever is at its address.
+    if (wanted.uid === undefined && url !== undefined) {
+      return await Connection.open(url, this.#reach, { signal });
+    }
+    const seen = looksAround ? undefined : this.#found;
+    return await (await this.#finder()).find(wanted, { signal, onSurvey: this.#note, seen });
+  }
+
+  /** What an address, name or UID means. */
+  async #meaning(text: string): Promise<Wanted> {
+    if (!isAddress(text)) return await this.#wanted(text);
+    return { name: text, urls: [parseAddress(text).href] };
   }
 
   /** What a name or UID means. */

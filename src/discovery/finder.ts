@@ -25,6 +25,8 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of what a look around saw. */
   readonly onSurvey?: (survey: Survey) => void;
+  /** What somebody found just now, so that nobody need look around again. */
+  readonly seen?: readonly Found[] | undefined;
 }
 
 /** How to look around. */
@@ -59,6 +61,7 @@ export class Finder {
     const tried = new Map<string, IotError>();
     const near = await this.#tryLikely(wanted, { signal, tried });
     if (near !== undefined) return near;
+    if (options.seen !== undefined) throw failure(wanted, { tried, seen: options.seen });
     let seen: Survey | undefined;
     const taken = await this.#lookAround(wanted, {
       signal,
@@ -73,8 +76,7 @@ export class Finder {
       const connection = await this.#try(url, wanted, { signal, tried });
       if (connection !== undefined) return connection;
     }
-    for (const error of tried.values()) if (isTelling(error)) throw error;
-    throw new UsageError(`No device "${wanted.name}" found. ${listFound(seen?.found ?? [])}`);
+    throw failure(wanted, { tried, seen: seen?.found ?? [] });
   }
 
   /**
@@ -215,6 +217,18 @@ const FOUND = new Error("found");
 
 function matches(found: Found, { name, uid }: Wanted): boolean {
   return uid ? found.uid === uid : found.name === name || found.uid === name;
+}
+
+/** Why a board is not to be had. */
+function failure(
+  { name }: Wanted,
+  { tried, seen }: {
+    readonly tried: ReadonlyMap<string, IotError>;
+    readonly seen: readonly Found[];
+  },
+): IotError {
+  return [...tried.values()].find(isTelling) ??
+    new UsageError(`No device "${name}" found. ${listFound(seen)}`);
 }
 
 /** Whether an error says more than that the board is elsewhere. */

@@ -13,8 +13,8 @@ import type { CellContext, CellMagic, Command, Context, Surface } from "@/comman
 import { WorkingDirectory } from "@/commands/working_directory.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { Redactor } from "@/config/redact.ts";
+import type { Boards } from "@/discovery/boards.ts";
 import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
-import type { Device } from "@/device/device.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
 import type { Assistant } from "./assist/assistant.ts";
@@ -44,8 +44,8 @@ export interface RunOptions {
 /** Where the steps of a cell run. */
 interface Scene extends RunOptions {
   readonly sink: Sink;
-  /** The board for its Python; the current one where there is none. */
-  readonly device?: Device;
+  /** The boards that they mean: the session's, or one that is borrowed. */
+  readonly devices: Boards;
   /** The number of lines above its first one in the notebook's cell. */
   readonly linesAbove: number;
 }
@@ -72,7 +72,9 @@ export class Session implements AsyncDisposable {
   run(cell: string, sink: Sink, { signal }: RunOptions): Promise<Outcome> {
     return this.#guard(signal, async () => {
       const recorded = this.#lastOutput.record(sink);
-      const runSteps = () => this.#runSteps(cell, { sink: recorded, signal, linesAbove: 0 });
+      const devices = this.#devices;
+      const scene = { sink: recorded, signal, devices, linesAbove: 0 };
+      const runSteps = () => this.#runSteps(cell, scene);
       if (this.#options.surface !== "notebook") return await runSteps();
       return await (await this.#assist()).run(cell, runSteps, { sink, signal });
     });
@@ -90,7 +92,12 @@ export class Session implements AsyncDisposable {
         if (!command.takesDevice) throw new UsageError(`iot ${command.name} takes no device.`);
         this.#devices.choose(device);
       }
-      return await this.#call(command, argv, { sink, signal, linesAbove: 0 });
+      return await this.#call(command, argv, {
+        sink,
+        signal,
+        devices: this.#devices,
+        linesAbove: 0,
+      });
     });
   }
 
@@ -107,7 +114,8 @@ export class Session implements AsyncDisposable {
   async #step(step: Step, scene: Scene, { last }: { last: boolean }): Promise<Outcome> {
     switch (step.kind) {
       case "python": {
-        const device = scene.device ?? await this.#devices.current(scene);
+        const device = await scene.devices.current(scene);
+        await this.#noteRun(scene);
         const line = scene.linesAbove + step.line;
         const run = (code: string) => runOnBoard(device, { code, line }, scene);
         const hasResult = last && this.#options.surface === "notebook";
@@ -158,10 +166,9 @@ export class Session implements AsyncDisposable {
 
   #context(scene: Scene): Context {
     const { surface, environment, commands, cellMagics } = this.#options;
-    const devices = this.#devices;
     const directory = this.#directory;
     const sink = this.#discreet(scene.sink);
-    const { signal } = scene;
+    const { signal, devices } = scene;
     const last = this.#lastOutput;
     return {
       ...{ sink, signal, surface, devices, environment, directory, commands, cellMagics },
@@ -169,6 +176,12 @@ export class Session implements AsyncDisposable {
         return last.text;
       },
     };
+  }
+
+  /** Tells the assistant that the cell's names are the current board's, and not another's. */
+  async #noteRun({ devices }: Scene): Promise<void> {
+    if (this.#options.surface !== "notebook") return;
+    if (devices.connected === this.#devices.connected) (await this.#assist()).noteRun();
   }
 
   #find(name: string): Command {
@@ -185,9 +198,10 @@ export class Session implements AsyncDisposable {
     { name, detail }: Extract<Step, { kind: "inspect" }>,
     scene: Scene,
   ): Promise<Outcome> {
-    if (!name.startsWith("%")) await this.#devices.current(scene);
+    const { devices, signal } = scene;
+    if (!name.startsWith("%")) await devices.current(scene);
     const assistant = await this.#assist();
-    const text = await assistant.describe(name, { detail, signal: scene.signal });
+    const text = await assistant.describe(name, { detail, signal, devices });
     scene.signal.throwIfAborted();
     if (text !== undefined) await scene.sink.page(text);
     else await scene.sink.write("stdout", `Nothing is known about "${name}".\n`);

@@ -47,6 +47,11 @@ export class Assistant implements AsyncDisposable {
     return withSource(outcome, this.#notes.cells, sink);
   }
 
+  /** Notes that Python of the cell runs on the connected board, which has its names from now on. */
+  noteRun(): void {
+    this.#notes.keepLast();
+  }
+
   /** Does work that uses the board, but is no cell. */
   use<T>(work: () => Promise<T>, options: { readonly signal: AbortSignal }): Promise<T> {
     return this.#quiet.run(work, options);
@@ -71,18 +76,33 @@ export class Assistant implements AsyncDisposable {
     return await this.#describe(name, { knowledge: this.#knowledge, detail: more, show: more });
   }
 
-  /** What a cell asks for with `name?`, or `name??` where `detail`. The board is the cell's. */
+  /**
+   * What a cell asks for with `name?`, or `name??` where `detail`. The board is the cell's: that of
+   * `devices`.
+   */
   describe(
     name: string,
-    { detail, signal }: { readonly detail: boolean; readonly signal: AbortSignal },
+    { detail, signal, devices }: {
+      readonly detail: boolean;
+      readonly signal: AbortSignal;
+      readonly devices: ConnectedBoard;
+    },
   ): Promise<MimeBundle | undefined> {
-    const knowledge = new Knowledge(turnOfCell(signal), this.#options.devices);
-    return this.#describe(name, { knowledge, detail, show: true });
+    const knowledge = new Knowledge(turnOfCell(signal), devices);
+    // What cells have defined on one board is not on another.
+    const isHere = devices.connected === this.#options.devices.connected;
+    const notes = isHere ? this.#notes : new Notes();
+    return this.#describe(name, { knowledge, detail, show: true, notes });
   }
 
   #describe(
     name: string,
-    options: { readonly knowledge: Knowledge; readonly detail: boolean; readonly show: boolean },
+    options: {
+      readonly knowledge: Knowledge;
+      readonly detail: boolean;
+      readonly show: boolean;
+      readonly notes?: Notes;
+    },
   ): Promise<MimeBundle | undefined> {
     return describe(name, { ...this.#options, notes: this.#notes, ...options });
   }

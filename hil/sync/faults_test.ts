@@ -10,7 +10,8 @@ const ONLY = Deno.env.get("IOT_FUZZ_CASE");
 
 /** How many cases by kind of board: together well more than 2,000 faults that happen. */
 const CASES = { esp32: 1_300, pico: 900, legacy: 300 };
-const LANES = 1;
+/** Most of the time is waiting for deadlines. */
+const LANES = 8;
 
 for (const [profile, usual] of Object.entries(CASES)) {
   const cases = Number(Deno.env.get("IOT_FUZZ_RUNS") ?? usual);

@@ -186,6 +186,8 @@ export async function converse(
       },
     });
   } catch (error) {
+    // It was not even sent. Whoever has a signal of the user's looks at that.
+    if (either.aborted && error === either.reason) return { stderr: "", interrupted: true };
     if (!(error instanceof ReplError)) throw error;
     // Where only the end of the answer is missing, there is no program that Ctrl-C could end.
     const interrupted = error.code === "busy" && either.aborted;

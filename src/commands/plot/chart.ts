@@ -74,6 +74,9 @@ function noteOn(table: SeriesTable): string {
     const count = Math.max(...thinned.map((points) => points.count));
     notes.push(`${count.toLocaleString("en")} points, thinned: lows and highs are kept`);
   }
+  if (table.missingX !== undefined) {
+    notes.push(`nothing is called "${table.missingX}": x is the number of the line`);
+  }
   if (table.crowded) notes.push(`only the first ${table.series.size} series are drawn`);
   return notes.join("; ");
 }

@@ -34,6 +34,11 @@ const SERIES: [
   ["a heading that heads nothing", "a,b\nc,d\n1\n", { y: [[0, 1]] }],
   ["gaps and infinities", "1 nan\n2 inf\n3 4\n", { y: [[1, null], [2, null], [3, 4]] }],
   ["x that is nowhere", "nan 1\n2 3\n", { y: [[2, 3]] }],
+  ["a gap for None, for all that was named", "None\na=1\nNone\na=2\n", {
+    a: [[0, 1], [1, null], [2, 2]],
+  }],
+  ["a gap where x has come to", "4 1\nNone\n6 2\n", { y: [[4, 1], [4, null], [6, 2]] }],
+  ["units", "t: 22 °C, v=3 V\n", { t: [[0, 22]], v: [[0, 3]] }],
   ["tuples among text", "(1, 2)\nready\n(2, 3)", { y: [[1, 2], [2, 3]] }],
 ];
 
@@ -85,6 +90,14 @@ Deno.test("a chart says what it left out", async () => {
   }
   const crowd = await draw(Array.from({ length: 30 }, (_, i) => `s${i}=1\n`).join(""));
   match(crowd.text, /only the first 20 series are drawn/);
+});
+
+Deno.test("a chart says that nothing has the name that x was to be", async () => {
+  const { text, svg } = await draw("a=1\na=2\n", { x: "nosuch" });
+  match(text, /nothing is called "nosuch": x is the number of the line/);
+  match(svg, /nosuch/);
+  const { text: found } = await draw("a=1\nt=1 a=2\n", { x: "t" });
+  ok(!found.includes("nothing is called"), found);
 });
 
 Deno.test("names with markup stay names", async () => {

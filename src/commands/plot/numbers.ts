@@ -5,7 +5,9 @@ export type Row =
   /** `1 2.5`, `(1, 2.5)`, `1,2.5`. What is no number is NaN: a gap. */
   | { readonly kind: "columns"; readonly values: readonly number[] }
   /** `t=1, y: 2.5`, `{'t': 1}`. */
-  | { readonly kind: "named"; readonly values: readonly (readonly [string, number])[] };
+  | { readonly kind: "named"; readonly values: readonly (readonly [string, number])[] }
+  /** `None`. */
+  | { readonly kind: "gap" };
 
 /** More columns are data for something else than a chart. */
 const MAX_COLUMNS = 33;
@@ -14,18 +16,26 @@ const MAX_LINE_LENGTH = 2_000;
 const MAX_NAME_LENGTH = 60;
 
 const NUMBER = String.raw`[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)`;
+/** A word behind digits: `C`, `°C`, `%`, `m/s²`. A unit that stands before `=` or `:` is a name. */
+const UNIT = String
+  .raw`(?<=[\d.])\s*(?!(?:nan|inf(?:inity)?|none)(?:[\s,;]|$))[\p{L}°%][\p{L}°%/·^*²³⁻¹]{0,11}(?=[\s,;]|$)(?!\s*[=:])`;
+const WITH_UNIT = new RegExp(`^(${NUMBER})${UNIT}$`, "iu");
 const NUMBER_ONLY = new RegExp(`^${NUMBER}$`, "i");
 const NAME = String.raw`[\p{L}_][\p{L}\p{N}_.°%/()-]*`;
 const NAMED = new RegExp(
-  String.raw`\s*(?:(${NAME})|"([^"]+)"|'([^']+)')\s*[=:]\s*(${NUMBER}|None)\s*(?:[,;]|(?=\s|$))\s*`,
+  String
+    .raw`\s*(?:(${NAME})|"([^"]+)"|'([^']+)')\s*[=:]\s*(${NUMBER}|None)(?:${UNIT})?\s*(?:[,;]|(?=\s|$))\s*`,
   "iuy",
 );
 const HEADING = new RegExp(String.raw`^"?${NAME}(?: [^",]*)?"?$`, "u");
 
 /** The numbers of `line`, which comes without its end; undefined where it is text. */
 export function readRow(line: string): Row | undefined {
-  if (line.length > MAX_LINE_LENGTH || !/\d|nan|inf/i.test(line)) return undefined;
+  if (line.length > MAX_LINE_LENGTH || !/\d|nan|inf|None/i.test(line)) return undefined;
   const text = line.trim();
+  if (text === "None") return { kind: "gap" };
+  const lone = WITH_UNIT.exec(text);
+  if (lone !== null) return { kind: "columns", values: [Number(lone[1])] };
   return readColumns(text) ?? readNamed(text);
 }
 

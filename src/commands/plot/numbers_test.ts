@@ -16,6 +16,9 @@ const COLUMNS: Record<string, number[]> = {
   "0.1 nan": [0.1, NaN],
   "1 inf -inf": [1, Infinity, -Infinity],
   "nan": [NaN],
+  "21.5 C": [21.5],
+  "-40%": [-40],
+  "1.5e3 µT": [1500],
 };
 
 for (const [line, values] of Object.entries(COLUMNS)) {
@@ -31,6 +34,9 @@ const NAMED: Record<string, [string, number][]> = {
   "temp: -1.5": [["temp", -1.5]],
   "x:1,y:2": [["x", 1], ["y", 2]],
   "größe_2 = nan": [["größe_2", NaN]],
+  "a=1C": [["a", 1]],
+  "temp: 22 °C": [["temp", 22]],
+  "t = 21.5 C, hum=40%; p: 1e3 hPa v=3 m/s²": [["t", 21.5], ["hum", 40], ["p", 1000], ["v", 3]],
   "accel.x=1; accel.y=2": [["accel.x", 1], ["accel.y", 2]],
   "{'a': 1, \"b b\": None}": [["a", 1], ["b b", NaN]],
 };
@@ -52,10 +58,13 @@ for (
     "1.2.3",
     "0x10",
     "(1, (2, 3))",
-    "a=1C",
+    "a=1 C or more",
+    "5 V 3",
+    "nano",
+    "info",
+    "t: 22 °C x",
     "[]",
     ",",
-    "None",
     `${"1 ".repeat(34)}`,
     "1".repeat(3_000),
   ]
@@ -64,6 +73,10 @@ for (
     assertEquals(readRow(line), undefined);
   });
 }
+
+Deno.test("readRow() takes None for a gap", () => {
+  assertEquals(readRow(" None"), { kind: "gap" });
+});
 
 Deno.test("readHeading() reads names, not numbers and not sentences of one part", () => {
   assertEquals(readHeading("t,temp (C), humidity"), ["t", "temp (C)", "humidity"]);

@@ -24,7 +24,8 @@ export class RowReader {
     this.#heading = undefined;
     const before = held === undefined ? "" : `${held.line}\n`;
     const row = readRow(line);
-    if (row !== undefined) {
+    // What is None before any numbers leaves no gap between them.
+    if (row !== undefined && !(row.kind === "gap" && this.#table.series.size === 0)) {
       const isHeaded = row.kind === "columns" && row.values.length === held?.names.length;
       if (isHeaded) this.#table.head(held!.names);
       this.#table.add(row);

@@ -19,6 +19,10 @@ export class SeriesTable {
   readonly #options: SeriesOptions;
   readonly #series = new Map<string, Points>();
   #heading: readonly string[] = [];
+  /** Whether the name that is to be x has had a value. */
+  #xSeen = false;
+  /** The x of the last row; undefined where that was its number. */
+  #lastX: number | undefined;
   /** How many rows have come. */
   rows = 0;
   /** What the x axis shows, where the data say so. */
@@ -39,7 +43,13 @@ export class SeriesTable {
     this.#heading = names;
   }
 
+  /** The name that was to be x, where nothing has had it. */
+  get missingX(): string | undefined {
+    return this.#xSeen ? undefined : this.#options.x;
+  }
+
   add(row: Row): void {
+    if (row.kind === "gap") return this.#addGap();
     const named = row.kind === "named" ? row.values : this.#nameColumns(row.values);
     const xAt = this.#xColumn(row, named);
     const x = xAt === -1 ? this.rows : named[xAt][1];
@@ -47,11 +57,20 @@ export class SeriesTable {
       this.xName = named[xAt][0];
     }
     this.rows++;
+    if (xAt !== -1) this.#xSeen = true;
+    this.#lastX = xAt === -1 ? undefined : x;
     // A value that is nowhere on the x axis cannot be drawn.
     if (!Number.isFinite(x)) return;
     named.forEach(([name, y], at) => {
       if (at !== xAt) this.#points(name)?.add({ x, y });
     });
+  }
+
+  /** Interrupts all lines, wherever on the x axis they have come to. */
+  #addGap(): void {
+    const x = this.#lastX ?? this.rows;
+    this.rows++;
+    for (const points of this.#series.values()) points.add({ x, y: NaN });
   }
 
   #points(name: string): Points | undefined {
@@ -67,7 +86,10 @@ export class SeriesTable {
   }
 
   /** Which value is x; -1 where the number of the row is. */
-  #xColumn(row: Row, named: readonly (readonly [string, number])[]): number {
+  #xColumn(
+    row: Exclude<Row, { kind: "gap" }>,
+    named: readonly (readonly [string, number])[],
+  ): number {
     const { x, index } = this.#options;
     if (x !== undefined) return named.findIndex(([name]) => name === x);
     return row.kind === "columns" && named.length > 1 && !index ? 0 : -1;

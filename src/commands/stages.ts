@@ -2,7 +2,7 @@
 
 import { IotError, UsageError } from "@/base/errors.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
-import { MemorySink, type Sink, wrapSink } from "@/base/sink.ts";
+import { type Sink, wrapSink } from "@/base/sink.ts";
 import type { Boards } from "@/discovery/boards.ts";
 import { NO_BOARD_HINT } from "@/discovery/found.ts";
 import type { Context } from "./command.ts";
@@ -70,29 +70,39 @@ export async function inTurn(
   return worst;
 }
 
-/** All at once; each one's output is shown when it is done and those above it are. */
+/**
+ * All at once; each one's output is shown when it is done and those above it are, also where they
+ * are interrupted. A program that asks does so at once, by its board's name.
+ */
 export async function atOnce(
   stages: readonly Stage[],
   { context, quiet }: ShowOptions,
 ): Promise<Outcome> {
   const runs = stages.map((stage) => {
-    const kept = new KeptOutput(context.sink);
+    const kept = new KeptOutput(stage, context.sink);
     return { stage, kept, outcome: attempt(stage, kept.sink, context.signal) };
   });
   // Whatever is shown while they run, none of them is left behind.
   const all = Promise.allSettled(runs.map(({ outcome }) => outcome));
   let worst: Outcome = OK;
+  let failure: PromiseRejectedResult | undefined;
   try {
     for (const { stage, kept, outcome } of runs) {
-      const ended = await outcome;
+      const [ended] = await Promise.allSettled([outcome]);
       if (!quiet) await context.sink.write("stdout", header(stage));
       await kept.show();
       if (!quiet) await context.sink.write("stdout", "\n");
-      worst = await note(ended, worst, { stage, context, last: stage === stages.at(-1) });
+      if (ended.status === "rejected") failure ??= ended;
+      else {worst = await note(ended.value, worst, {
+          stage,
+          context,
+          last: stage === stages.at(-1),
+        });}
     }
   } finally {
     await all;
   }
+  if (failure !== undefined) throw failure.reason;
   return worst;
 }
 
@@ -136,7 +146,7 @@ class KeptOutput {
   #bytes = 0;
   #dropped = 0;
 
-  constructor(target: Sink) {
+  constructor({ name }: Stage, target: Sink) {
     this.#target = target;
     const keep = (bytes: number, show: () => Promise<void>) => {
       this.#bytes += bytes;
@@ -158,7 +168,7 @@ class KeptOutput {
       status: (text, options) =>
         options?.final ? keep(text.length, () => target.status(text, options)) : Promise.resolve(),
       clear: (options) => keep(0, () => target.clear(options)),
-      input: (prompt, options) => new MemorySink().input(prompt, options),
+      input: (prompt, options) => target.input(`${name}: ${prompt}`, options),
       flush: () => Promise.resolve(),
     });
   }

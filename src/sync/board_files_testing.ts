@@ -10,7 +10,7 @@ import type {
   WantedFile,
 } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
-import { isBelow } from "./plan.ts";
+import { isBelow, volumeOf } from "./plan.ts";
 
 /** What is there, and what was asked for. */
 export class MemoryBoardFiles implements BoardFiles {
@@ -64,7 +64,10 @@ export class MemoryBoardFiles implements BoardFiles {
     }
     const kept = new Set(wanted.map(({ path }) => path));
     const spare = (path: string) => !kept.has(path) && !options.isProtected(path);
-    const inRoots = (path: string) => options.roots.some((root) => isBelow(path, root));
+    // A root ends where another file system is mounted.
+    const mount = (path: string) => volumeOf(path, this.mounts)?.path;
+    const inRoots = (path: string) =>
+      options.roots.some((root) => isBelow(path, root) && mount(path) === mount(root));
     const files = [...this.files.keys()].filter((path) => inRoots(path) && spare(path)).sort();
     const staying = [...kept, ...[...this.files.keys()].filter((path) => !files.includes(path))];
     const folders = [...this.folders].filter((path) =>

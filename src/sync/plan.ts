@@ -2,7 +2,6 @@
 
 import type { InstallOptions, Resource } from "@/config/device_config.ts";
 import type { BoardEntry, TreeDifference, Volume, WantedFile } from "@/device/files/board_files.ts";
-import type { Matches } from "./patterns.ts";
 
 /** One thing to do. */
 export type SyncStep =
@@ -33,46 +32,39 @@ export function formatStep(step: SyncStep): string {
   return `${step.kind.toUpperCase().padEnd(7)} ${pathOf(step)}${slash}`;
 }
 
-/** Which part of a board a sync answers for. */
-export interface Scope {
-  /** Folders where all that no resource brings is surplus. */
-  readonly roots: readonly string[];
-  /** What is left alone there none the less. */
-  isProtected(path: string): boolean;
-}
-
 /** Files of the board's own; CircuitPython docs, "Environment Variables" and "Troubleshooting". */
 const BOARDS_OWN: ReadonlySet<string> = new Set(["boot_out.txt", "settings.toml"]);
 
+/** Whether a sync leaves `path` alone because it is hidden, or the board's own. */
+export function isBoardsOwn(path: string): boolean {
+  const parts = path.split("/");
+  return parts.some((part) => part.startsWith(".")) || BOARDS_OWN.has(parts.at(-1)!);
+}
+
 /**
- * What a sync without `-u` answers for: the root file system and those that resources are installed
- * in, but not what is hidden, the board's own, excluded, or on a read-only file system.
+ * The folders that a sync without `-u` answers for, whatever is mounted: the root, and what may be
+ * the mount of an install-dir.
  */
-export function scopeOf(
-  { volumes, installDirs, isExcluded }: {
+export function rootsOf(installDirs: readonly string[]): string[] {
+  return [...new Set(["/", ...installDirs.map((path) => `/${path.split("/")[1]}`)])];
+}
+
+/**
+ * Whether `path` is on a file system that a sync without `-u` answers for: the root's and those that
+ * resources are installed in, but none that is read-only. Where one is mounted is part of none.
+ */
+export function isOwned(
+  path: string,
+  { volumes, installDirs }: {
+    /** None where the board knows but one. */
     readonly volumes: readonly Volume[];
     readonly installDirs: readonly string[];
-    readonly isExcluded: Matches;
   },
-): Scope {
-  const mounts: readonly Volume[] = volumes.length > 0
-    ? volumes
-    : [{ path: "/", totalBytes: 0, freeBytes: 0 }];
-  const homes = new Set(installDirs.map((path) => volumeOf(path, mounts)));
-  const owned = mounts.filter((volume) =>
-    !volume.readOnly && (volume.path === "/" || homes.has(volume))
-  );
-  const mountPaths = new Set(mounts.map(({ path }) => path));
-  return {
-    roots: owned.map(({ path }) => path),
-    isProtected(path) {
-      const parts = path.split("/");
-      const volume = volumeOf(path, mounts);
-      return parts.some((part) => part.startsWith(".")) || BOARDS_OWN.has(parts.at(-1)!) ||
-        volume === undefined || !owned.includes(volume) || mountPaths.has(path) ||
-        isExcluded(path);
-    },
-  };
+): boolean {
+  if (volumes.length === 0) return true;
+  const volume = volumeOf(path, volumes);
+  if (volume === undefined || volume.readOnly || volume.path === path) return false;
+  return volume.path === "/" || installDirs.some((dir) => volumeOf(dir, volumes) === volume);
 }
 
 /** The file system that `path` is on. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual as assertEquals } from "node:assert/strict";
 import { deviceWith } from "./testing.ts";
-import { formatStep, installDirsOf, scopeOf, type SyncStep } from "./plan.ts";
+import { formatStep, installDirsOf, isBoardsOwn, isOwned, rootsOf, type SyncStep } from "./plan.ts";
 
 const file = (path: string) => ({
   path,
@@ -30,38 +30,36 @@ Deno.test("formatStep() shows what the specification shows", () => {
   ]);
 });
 
-const none = () => false;
-
-Deno.test("scopeOf() covers the root and the mounts that hold an install-dir", () => {
-  const volumes = [volume("/"), volume("/spi"), volume("/sd"), volume("/rom", true)];
-  const { roots, isProtected } = scopeOf({
-    volumes,
-    installDirs: ["/lib", "/spi/lib"],
-    isExcluded: none,
-  });
-  assertEquals(roots, ["/", "/spi"]);
-  const spared = ["/sd", "/sd/data.csv", "/rom/x.py", "/spi", "/.x", "/a/.b/c", "/boot_out.txt"];
-  for (const path of [...spared, "/settings.toml"]) assertEquals(isProtected(path), true, path);
-  for (const path of ["/x.py", "/spi/x.py", "/sdx/x.py"]) {
-    assertEquals(isProtected(path), false, path);
+Deno.test("isBoardsOwn() knows what is hidden, and what CircuitPython writes", () => {
+  for (const path of ["/.x", "/a/.b/c", "/boot_out.txt", "/settings.toml"]) {
+    assertEquals(isBoardsOwn(path), true, path);
+  }
+  for (const path of ["/x.py", "/a.b/c", "/boot_out.txt.py"]) {
+    assertEquals(isBoardsOwn(path), false);
   }
 });
 
-Deno.test("scopeOf() leaves a flash alone that no resource goes to", () => {
-  const volumes = [volume("/flash"), volume("/spi")];
-  const scope = (installDirs: string[]) => scopeOf({ volumes, installDirs, isExcluded: none });
-  assertEquals(scope(["/spi/lib"]).roots, ["/spi"]);
-  assertEquals(scope(["/flash", "/spi/lib"]).roots, ["/flash", "/spi"]);
+Deno.test("isOwned() means the root and the mounts that hold an install-dir", () => {
+  const volumes = [volume("/"), volume("/spi"), volume("/sd"), volume("/rom", true)];
+  const owned = (path: string) => isOwned(path, { volumes, installDirs: ["/lib", "/spi/lib"] });
+  for (const path of ["/x.py", "/spi/x.py", "/sdx/x.py"]) assertEquals(owned(path), true, path);
+  for (const path of ["/sd", "/sd/data.csv", "/rom/x.py", "/rom", "/spi", "/"]) {
+    assertEquals(owned(path), false, path);
+  }
 });
 
-Deno.test("scopeOf() takes a board that knows no volumes for one file system", () => {
-  const { roots, isProtected } = scopeOf({
-    volumes: [],
-    installDirs: ["/"],
-    isExcluded: (path) => path === "/keep.txt",
-  });
-  assertEquals(roots, ["/"]);
-  assertEquals([isProtected("/x.py"), isProtected("/keep.txt")], [false, true]);
+Deno.test("isOwned() leaves a flash alone that no resource goes to", () => {
+  const volumes = [volume("/flash"), volume("/spi")];
+  const owned = (installDirs: string[]) => isOwned("/flash/x.py", { volumes, installDirs });
+  assertEquals([owned(["/spi/lib"]), owned(["/flash", "/spi/lib"])], [false, true]);
+});
+
+Deno.test("isOwned() takes a board that knows no volumes for one file system", () => {
+  assertEquals(isOwned("/x.py", { volumes: [], installDirs: ["/"] }), true);
+});
+
+Deno.test("rootsOf() has the root, and what may be mounts", () => {
+  assertEquals(rootsOf(["/", "/lib", "/spi/lib", "/spi/x"]), ["/", "/lib", "/spi"]);
 });
 
 Deno.test("installDirsOf() lists the device's and its resources', each once", () => {

@@ -1,6 +1,7 @@
 /** `compare()` and `applySync()` together, on files in memory. */
 
 import { deepStrictEqual as assertEquals, rejects } from "node:assert/strict";
+import fc from "fast-check";
 import { makeTree } from "@/config/testing.ts";
 import { applySync } from "./apply.ts";
 import { MemoryBoardFiles } from "./board_files_testing.ts";
@@ -8,6 +9,20 @@ import { localTree } from "./local.ts";
 import { formatStep } from "./plan.ts";
 import { compare } from "./sync.ts";
 import { deviceWith } from "./testing.ts";
+
+/** Files by path; a name is either a file's or a folder's, so that trees can be put together. */
+const TREE = fc.dictionary(
+  fc.tuple(
+    fc.array(fc.constantFrom("d", "e", ".f", "x"), { maxLength: 2 }),
+    fc.constantFrom("a.py", "b.py", ".h"),
+  ).map(([folders, name]) => [...folders, name].join("/")),
+  fc.string({ maxLength: 3 }),
+  { maxKeys: 8 },
+);
+
+function prefixed(tree: Record<string, string>, prefix: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(tree).map(([path, text]) => [prefix + path, text]));
+}
 
 async function sync(
   board: MemoryBoardFiles,
@@ -75,11 +90,34 @@ Deno.test("a sync that fails has told what is done", async () => {
   );
 });
 
-Deno.test("compare() refuses an install-dir where the board has nothing to write to", async () => {
-  const board = new MemoryBoardFiles();
-  board.mounts = [{ path: "/flash", totalBytes: 9, freeBytes: 9 }];
-  await rejects(sync(board, {}), /no file system of the board is there\. It has \/flash/);
-  board.mounts = [{ path: "/", totalBytes: 9, freeBytes: 9, readOnly: true }];
-  await rejects(sync(board, {}), /"\/" is read-only/);
-  assertEquals(board.log, []);
+Deno.test("a sync deletes nothing on file systems that no resource goes to", async () => {
+  const board = new MemoryBoardFiles({ "/a": "", "/sd/data": "", "/rom/x": "", "/spi/y": "" });
+  const volume = { totalBytes: 9, freeBytes: 9 };
+  board.mounts = ["/", "/sd", "/spi"].map((path) => ({ ...volume, path }));
+  board.mounts.push({ ...volume, path: "/rom", readOnly: true });
+  const device = deviceWith({ p: { installDir: "/spi/lib" } });
+  const { planned } = await sync(board, {}, { device });
+  assertEquals(planned, ["ADD     /spi/lib/p/keep", "DELETE  /a", "DELETE  /spi/y"]);
 });
+
+Deno.test("a board that is as it should be is asked one question", async () => {
+  const board = new MemoryBoardFiles({ "/lib/p/keep": "k" });
+  board.volumes = () => Promise.reject(new Error("asked for its volumes"));
+  assertEquals((await sync(board, {})).planned, []);
+});
+
+Deno.test("after any sync, the next one finds nothing to do, and what is protected is there", () =>
+  fc.assert(
+    fc.asyncProperty(TREE, TREE, async (host, there) => {
+      const device = deviceWith({ p: { unpack: true, installDir: "/" } }, { exclude: ["x"] });
+      const board = new MemoryBoardFiles(prefixed(there, "/"));
+      const before = board.texts;
+      await sync(board, prefixed(host, "libs/p/"), { device });
+      const after = board.texts;
+      assertEquals((await sync(board, prefixed(host, "libs/p/"), { device })).planned, []);
+      for (const [path, text] of Object.entries(before)) {
+        if (/\/(?:\.|x(?:\/|$))/.test(path)) assertEquals(after[path], text, path);
+      }
+    }),
+    { numRuns: 60 },
+  ));

@@ -1,10 +1,10 @@
-/** USB serial ports, as Linux lists them in sysfs; no udev is needed. */
+/** USB serial ports, as Linux lists them in sysfs (no udev is needed), or macOS elsewhere. */
 
 import { mayBeBoard } from "./vendors.ts";
 
 /** One serial port and the USB device behind it. */
 export interface UsbPort {
-  /** `/dev/ttyACM0`. */
+  /** `/dev/ttyACM0`, `/dev/cu.usbmodem11101`. */
   readonly path: string;
   /** Vendor and product id, four hex digits each, lower case. */
   readonly vendor: string;
@@ -39,6 +39,12 @@ export function usbKey(port: UsbPort): string | undefined {
   return `${vendor}:${product}:${serialNumber}:${interfaceNumber}`;
 }
 
+/** The same, where no other of `ports` has it: two devices with one serial number tell nothing. */
+export function uniqueUsbKey(port: UsbPort, ports: readonly UsbPort[]): string | undefined {
+  const key = usbKey(port);
+  return ports.some((other) => other.path !== port.path && usbKey(other) === key) ? undefined : key;
+}
+
 /** What to call the device in a list. */
 export function describeUsb({ description, manufacturer, vendor, product }: UsbPort): string {
   if (description === undefined) return `USB device ${vendor}:${product}`;
@@ -56,8 +62,9 @@ export async function listUsbPorts(sysfs = "/sys"): Promise<UsbPort[]> {
   try {
     for await (const entry of Deno.readDir(`${sysfs}/class/tty`)) names.push(entry.name);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return []; // not Linux
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (Deno.build.os !== "darwin") return [];
+    return await (await import("./mac_ports.ts")).listMacPorts();
   }
   const ports = await Promise.all(names.map((name) => readPort(sysfs, name)));
   return ports.filter((port) => port !== undefined)

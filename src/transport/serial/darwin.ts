@@ -1,13 +1,17 @@
 /**
- * macOS. Data only, not in use yet: three things are still to be written and tried on a Mac.
- * Variadic arguments go on the stack on arm64 (`ioctl` needs six dummy arguments before the real
- * one); `poll` does not take terminals, so the poller needs `select`; a speed outside the classic
- * list needs `IOSSIOSPEED` after the port is open.
+ * macOS, x86_64 and arm64. Written from Apple's headers and tested as data; not yet run on a Mac. What
+ * differs besides data is in `darwin_library.ts` (how `ioctl` is called) and `select_waiter.ts` (how
+ * ports are waited for).
  */
 
 import type { SerialPlatform } from "./platform.ts";
+import { FD_SETSIZE } from "./select_waiter.ts";
 
-/** Sources: sys/termios.h, sys/ttycom.h, sys/filio.h, sys/fcntl.h, sys/errno.h of the macOS SDK. */
+/**
+ * Sources: sys/termios.h, sys/ttycom.h, sys/filio.h, sys/fcntl.h, sys/errno.h of the macOS SDK.
+ * `struct termios` has plain numbers for speeds; a driver may refuse those that termios.h does not
+ * name, and takes them by IOSSIOSPEED, which must come after the last TIOCSETA.
+ */
 export const DARWIN: SerialPlatform = {
   library: "/usr/lib/libSystem.B.dylib",
   errnoSymbol: "__error",
@@ -55,6 +59,16 @@ export const DARWIN: SerialPlatform = {
     modemSetBits: 0x8004746c, // TIOCMBIS
     modemClearBits: 0x8004746b, // TIOCMBIC
     outputQueued: 0x40047473, // TIOCOUTQ
-    flush: 0x80047410, // TIOCFLUSH
   },
+  flush: { request: 0x80047410, input: 0x1, output: 0x2, byAddress: true }, // TIOCFLUSH, FREAD, FWRITE
+  oddSpeed: {
+    request: 0x80085402, // IOSSIOSPEED, IOKit/serial/ioss.h
+    // deno-fmt-ignore
+    usual: new Set([
+      50, 75, 110, 134, 150, 200, 300, 600, 1_200, 1_800, 2_400, 4_800, 7_200, 9_600, 14_400,
+      19_200, 28_800, 38_400, 57_600, 76_800, 115_200, 230_400,
+    ]),
+    placeholder: 9_600,
+  },
+  descriptorLimit: FD_SETSIZE,
 };

@@ -18,8 +18,6 @@ const READ_BYTES = 65_536;
 const MAX_IMMEDIATE_READS = 16;
 /** How long output that the board has not yet taken may hold up closing. */
 const DRAIN_MS = 250;
-/** TCOFLUSH: drop what was written but not sent. termios(3). */
-const FLUSH_OUTPUT = 1n;
 
 /** A transport over a file descriptor that is open, non-blocking and in raw mode. */
 export class FdTransport extends StreamTransport {
@@ -86,7 +84,7 @@ export class FdTransport extends StreamTransport {
     const end = performance.now() + DRAIN_MS;
     while (c.ioctl(fd, BigInt(platform.ioctl.outputQueued), bytes) === 0 && queued[0] > 0) {
       if (performance.now() > end) {
-        c.ioctlNumber(fd, BigInt(platform.ioctl.flush), FLUSH_OUTPUT);
+        this.system.flush(fd, "output");
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 2));

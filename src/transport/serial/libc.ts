@@ -6,42 +6,44 @@
  */
 
 import { IotError, UsageError } from "@/base/errors.ts";
+import { DARWIN } from "./darwin.ts";
+import { loadDarwin } from "./darwin_library.ts";
 import { LINUX } from "./linux.ts";
+import { loadLinux } from "./linux_library.ts";
 import type { ErrnoName, SerialPlatform } from "./platform.ts";
-import { Poller } from "./poller.ts";
+import { Poller, type Waiter } from "./poller.ts";
 
-/**
- * `ssize_t` results are declared `i32`: counts stay far below 2³¹ here, -1 keeps its sign, and
- * `isize` would make a BigInt of each. `ioctl` is variadic; on Linux its argument travels like a
- * fixed one on x86_64 and aarch64.
- */
-const SYMBOLS = {
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-  // Closing a terminal can wait for its output to drain, hence off the JavaScript thread.
-  closeSlowly: { name: "close", parameters: ["i32"], result: "i32", nonblocking: true },
-  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
-  ioctlNumber: { name: "ioctl", parameters: ["i32", "usize", "usize"], result: "i32" },
-  flock: { parameters: ["i32", "i32"], result: "i32" },
-  eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
-} as const;
+/** The calls that ports need, the same on every system. */
+export interface SerialCalls {
+  open(path: Uint8Array<ArrayBuffer>, flags: number, mode: number): number;
+  read(fd: number, into: Uint8Array<ArrayBuffer>, bytes: bigint): number;
+  write(fd: number, from: Uint8Array<ArrayBuffer>, bytes: bigint): number;
+  close(fd: number): number;
+  /** Closing a terminal can wait for its output to drain: off the JavaScript thread. */
+  closeSlowly(fd: number): Promise<number>;
+  /** ioctl(2) with the address of its argument. */
+  ioctl(fd: number, request: bigint, argument: Uint8Array<ArrayBuffer>): number;
+  /** ioctl(2) with a number as its argument. */
+  ioctlNumber(fd: number, request: bigint, argument: bigint): number;
+  flock(fd: number, operation: number): number;
+}
 
-function load(platform: SerialPlatform) {
-  return Deno.dlopen(platform.library, {
-    ...SYMBOLS,
-    errnoLocation: { name: platform.errnoSymbol, parameters: [], result: "pointer" },
-  });
+/** A C library that was loaded. */
+export interface Library {
+  readonly calls: SerialCalls;
+  /** Where this thread's `errno` is. */
+  readonly errno: Deno.PointerObject;
+  /** What waits for ports, the way this system does. */
+  readonly waiter: Waiter;
+  close(): void;
 }
 
 /** The C library with its errors by name, and the one poller of this process. */
 export class SerialSystem {
   readonly platform: SerialPlatform;
   readonly poller: Poller;
-  readonly c: ReturnType<typeof load>["symbols"];
-  readonly #library: ReturnType<typeof load>;
+  readonly c: SerialCalls;
+  readonly #library: Library;
   readonly #errno: Deno.UnsafePointerView;
   #users = 0;
 
@@ -54,15 +56,15 @@ export class SerialSystem {
    * @throws {IotError} when the C library cannot be loaded.
    */
   static acquire(): SerialSystem {
-    SerialSystem.#current ??= new SerialSystem(platformOf(Deno.build.os));
+    SerialSystem.#current ??= new SerialSystem(...systemOf(Deno.build.os));
     SerialSystem.#current.#users++;
     return SerialSystem.#current;
   }
 
-  private constructor(platform: SerialPlatform) {
+  private constructor(platform: SerialPlatform, load: () => Library) {
     this.platform = platform;
     try {
-      this.#library = load(platform);
+      this.#library = load();
     } catch (error) {
       throw new IotError(
         `Cannot load the C library "${platform.library}", which serial ports need ` +
@@ -71,9 +73,9 @@ export class SerialSystem {
         { cause: error },
       );
     }
-    this.c = this.#library.symbols;
-    this.#errno = new Deno.UnsafePointerView(this.c.errnoLocation()!);
-    this.poller = new Poller(this.c);
+    this.c = this.#library.calls;
+    this.#errno = new Deno.UnsafePointerView(this.#library.errno);
+    this.poller = new Poller(this.#library.waiter);
   }
 
   /** Gives it back. The last user lets the library go. */
@@ -87,6 +89,13 @@ export class SerialSystem {
     this.#library.close();
   }
 
+  /** Drops what waits in a port: what came and was not read, or was written and not sent. */
+  flush(fd: number, what: "input" | "output"): void {
+    const { request, byAddress, [what]: queue } = this.platform.flush;
+    if (byAddress) this.c.ioctl(fd, BigInt(request), new Uint8Array(Int32Array.of(queue).buffer));
+    else this.c.ioctlNumber(fd, BigInt(request), BigInt(queue));
+  }
+
   /** The error of the call just made, by name where the code knows one: `EIO`, else `errno 71`. */
   errno(): ErrnoName | `errno ${number}` {
     const number = this.#errno.getInt32();
@@ -97,10 +106,11 @@ export class SerialSystem {
   }
 }
 
-function platformOf(os: string): SerialPlatform {
-  if (os === "linux") return LINUX;
+function systemOf(os: string): [SerialPlatform, () => Library] {
+  if (os === "linux") return [LINUX, loadLinux];
+  if (os === "darwin") return [DARWIN, loadDarwin];
   throw new UsageError(
-    `Serial ports work on Linux only so far, and this is ${os}. ` +
+    `Serial ports work on Linux and macOS only so far, and this is ${os}. ` +
       "Boards can be reached over the network (tcp://HOST:PORT) or simulated (sim://demo).",
   );
 }

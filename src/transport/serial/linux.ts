@@ -54,6 +54,7 @@ export const LINUX: SerialPlatform = {
     modemSetBits: 0x5416, // TIOCMBIS
     modemClearBits: 0x5417, // TIOCMBIC
     outputQueued: 0x5411, // TIOCOUTQ
-    flush: 0x540b, // TCFLSH
   },
+  flush: { request: 0x540b, input: 0, output: 1, byAddress: false }, // TCFLSH, TCIFLUSH, TCOFLUSH
+  descriptorLimit: Infinity,
 };

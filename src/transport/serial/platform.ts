@@ -49,6 +49,24 @@ export interface SerialPlatform {
   readonly errno: Readonly<Record<ErrnoName, number>>;
   readonly termios: TermiosLayout & TermiosBits;
   readonly ioctl: Readonly<Record<IoctlName, number>>;
+  /** How to drop what waits in a port, tcflush(3): by a number, or by the address of one. */
+  readonly flush: {
+    readonly request: number;
+    readonly input: number;
+    readonly output: number;
+    readonly byAddress: boolean;
+  };
+  /** How a speed is set that `struct termios` does not take; undefined where it takes all. */
+  readonly oddSpeed?: {
+    /** Takes the address of the speed, of {@linkcode TermiosLayout.wordBytes}. */
+    readonly request: number;
+    /** The speeds that need no more than `struct termios`. */
+    readonly usual: ReadonlySet<number>;
+    /** What stands in `struct termios` meanwhile. */
+    readonly placeholder: number;
+  };
+  /** A descriptor of this number or beyond cannot be waited for. */
+  readonly descriptorLimit: number;
 }
 
 /** The error numbers that the code tells apart. */
@@ -76,8 +94,7 @@ export type IoctlName =
   | "modemGet"
   | "modemSetBits"
   | "modemClearBits"
-  | "outputQueued"
-  | "flush";
+  | "outputQueued";
 
 /** Bits of the modem lines, the same on Linux and macOS: TIOCM_DTR … TIOCM_DSR. */
 export const MODEM = { dtr: 0x002, rts: 0x004, cts: 0x020, dcd: 0x040, dsr: 0x100 } as const;
@@ -105,9 +122,17 @@ export function makeRaw(termios: Uint8Array, options: RawOptions): void {
   view.setUint8(table.cc + table.vmin, 1);
   view.setUint8(table.cc + table.vtime, 0);
   for (const offset of [table.ispeed, table.ospeed]) {
-    if (table.wordBytes === 4) view.setUint32(offset, baud, true);
-    else view.setBigUint64(offset, BigInt(baud), true);
+    termios.set(speedWord(baud, table), offset);
   }
+}
+
+/** A speed as this system has it in memory. */
+export function speedWord(baud: number, { wordBytes }: TermiosLayout): Uint8Array<ArrayBuffer> {
+  const word = new Uint8Array(wordBytes);
+  const view = new DataView(word.buffer);
+  if (wordBytes === 4) view.setUint32(0, baud, true);
+  else view.setBigUint64(0, BigInt(baud), true);
+  return word;
 }
 
 /** What {@linkcode makeRaw} needs to know. */

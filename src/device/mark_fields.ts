@@ -9,7 +9,14 @@ export type ReadMark =
   | { readonly kind: "display"; readonly display: Display }
   | { readonly kind: "clear"; readonly wait: boolean }
   | { readonly kind: "prompt" }
-  | { readonly kind: "ask"; readonly echo: boolean };
+  | { readonly kind: "ask"; readonly echo: boolean }
+  | Damaged;
+
+/** What cannot be shown as it stands, and why, where that can be told. */
+export interface Damaged {
+  readonly kind: "damaged";
+  readonly why?: string;
+}
 
 /** Marks without data, by their body. */
 const PLAIN: Readonly<Record<string, ReadMark>> = {
@@ -22,30 +29,37 @@ const PLAIN: Readonly<Record<string, ReadMark>> = {
 
 /** The fields before the data are no longer than this, in bytes. */
 const MAX_FIELDS_BYTES = 400;
-/** `display;MIME;ENCODING;SIZE;SUM;OPTIONS;` */
-const FIELDS =
-  /^(display|update);([a-z]+\/[\w.+-]+);(text|base64);(\d{1,9});(\d{1,11});((?:\w+=[\w.:-]+(?:,|(?=;)))*);/;
+/** `display;MIME;ENCODING;SIZE;SUM;OPTIONS;`, whatever MIME and OPTIONS are. */
+const FIELDS = /^(display|update);([^;]*);(text|base64);(\d{1,9});(\d{1,11});([^;]*);/;
+const MIME = /^[a-z]+\/[\w.+-]+$/;
+const OPTION = /^(\w+)=(.*)$/s;
+const OPTION_VALUE = /^[\w.:-]+$/;
+const MAX_PIXELS = 10_000;
 
 const BACKSLASH = 0x5c;
 
-/** What `body` says, which is a mark without its opening and end; undefined when it is damaged. */
-export function readMark(body: Uint8Array, limits: { maxBytes: number }): ReadMark | undefined {
+/** What `body` says, which is a mark without its opening and end. */
+export function readMark(body: Uint8Array, limits: { maxBytes: number }): ReadMark {
   const head = new TextDecoder("latin1").decode(body.subarray(0, MAX_FIELDS_BYTES));
   if (body.length < 16 && Object.hasOwn(PLAIN, head)) return PLAIN[head];
   const fields = FIELDS.exec(head);
-  if (fields === null) return undefined;
+  if (fields === null) return { kind: "damaged" };
   const [all, verb, mime, encoding, size, sum, optionText] = fields;
+  if (!MIME.test(mime)) return damaged(`${quote(mime)} is no MIME type such as "text/html"`);
   const options = readOptions(optionText);
-  if (Number(size) > limits.maxBytes || options === undefined) return undefined;
-  if (verb === "update" && options.id === undefined) return undefined;
+  if (typeof options === "string") return damaged(options);
+  if (verb === "update" && options.id === undefined) return damaged("update=True wants an id");
+  if (Number(size) > limits.maxBytes) {
+    return damaged(`the data have ${size} bytes, and ${limits.maxBytes} at most can be shown`);
+  }
 
   const raw = body.subarray(all.length);
   const data = encoding === "base64" ? fromBase64(raw) : unescape(raw);
   if (data === undefined || data.length !== Number(size) || sumOf(data) !== Number(sum)) {
-    return undefined;
+    return damaged("the data were damaged on their way: their size or their sum is wrong");
   }
   const bundle = bundleOf(mime, data);
-  if (bundle === undefined) return undefined;
+  if (typeof bundle === "string") return damaged(bundle);
   const { id, ...shape } = options;
   return {
     kind: "display",
@@ -64,15 +78,33 @@ interface Options {
   height?: number;
 }
 
-/** `id=chart,width=320`; names that are not known are left for later versions. */
-function readOptions(text: string): Options | undefined {
+function damaged(why: string): Damaged {
+  return { kind: "damaged", why };
+}
+
+/** A field, which was read byte by byte, as a text in quotes. */
+function quote(field: string): string {
+  const text = new TextDecoder().decode(Uint8Array.from(field, (char) => char.charCodeAt(0)));
+  return JSON.stringify(text);
+}
+
+/**
+ * `id=chart,width=320`, or what is wrong with it; names that are not known are left for later
+ * versions.
+ */
+function readOptions(text: string): Options | string {
   const options: Options = {};
-  for (const option of text === "" ? [] : text.split(",")) {
-    const [name, value] = option.split("=");
+  for (const option of text.split(",").filter((option) => option !== "")) {
+    const [, name, value] = OPTION.exec(option) ?? [];
+    if (name === undefined || !OPTION_VALUE.test(value)) {
+      return `${quote(option)}: only letters, digits and _.:- can stand in an id`;
+    }
     if (name === "id") options.id = value;
     if (name !== "width" && name !== "height") continue;
     const pixels = Number(value);
-    if (!Number.isInteger(pixels) || pixels < 1 || pixels > 10_000) return undefined;
+    if (!Number.isInteger(pixels) || pixels < 1 || pixels > MAX_PIXELS) {
+      return `${name} is a number of pixels, 1 to ${MAX_PIXELS}, not ${quote(value)}`;
+    }
     options[name] = pixels;
   }
   return options;
@@ -117,8 +149,8 @@ const IS_TEXT = /^text\/|\+xml$|^application\/(?:xml|javascript|x-latex)$/;
 const IS_READABLE = /^text\/(?:plain|markdown|latex)$/;
 const MAX_JSON_TEXT = 2_000;
 
-/** The data as Jupyter wants it, with words for those who show only text. */
-function bundleOf(mime: string, data: Uint8Array): MimeBundle | undefined {
+/** The data as Jupyter wants it, with words for those who show only text; or what is wrong. */
+function bundleOf(mime: string, data: Uint8Array): MimeBundle | string {
   const words = `<${mime}, ${formatSize(data.length)}>`;
   const isJson = IS_JSON.test(mime);
   if (!isJson && !IS_TEXT.test(mime)) return { [mime]: toBase64(data), "text/plain": words };
@@ -130,7 +162,7 @@ function bundleOf(mime: string, data: Uint8Array): MimeBundle | undefined {
     }
     return { "text/plain": IS_READABLE.test(mime) ? text : words, [mime]: text };
   } catch {
-    return undefined; // not UTF-8, or not JSON
+    return isJson ? "the data are no JSON: can json.dumps() say them?" : "the text is not UTF-8";
   }
 }
 

@@ -22,8 +22,14 @@ export type Mark =
   /** The program waits for a line; with `echo`, it prints what it is given. */
   | { readonly kind: "ask"; readonly prompt: string; readonly echo: boolean };
 
-/** Text as it came, or a mark. */
-export type Piece = Uint8Array | Exclude<Mark, { kind: "prompt" }>;
+/** Why a mark that follows as text cannot be shown. */
+export interface Complaint {
+  readonly kind: "complaint";
+  readonly why: string;
+}
+
+/** Text as it came, or a mark, or what is wrong with one. */
+export type Piece = Uint8Array | Exclude<Mark, { kind: "prompt" }> | Complaint;
 
 const ESC = 0x1b;
 const BEL = 0x07;
@@ -133,7 +139,10 @@ export class MarkReader {
   #finish(terminator: string): void {
     const body = concat(this.#body!);
     const mark = readMark(body, { maxBytes: MAX_DATA_BYTES });
-    if (mark === undefined) return this.#damaged(terminator);
+    if (mark.kind === "damaged") {
+      if (mark.why !== undefined) this.#pieces.push({ kind: "complaint", why: mark.why });
+      return this.#damaged(terminator);
+    }
     this.#body = undefined;
     this.#ended = mark.kind !== "prompt" && mark.kind !== "ask";
     if (mark.kind === "ask") {

@@ -1,4 +1,4 @@
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, match } from "node:assert/strict";
 import fc from "fast-check";
 import { concat, encode } from "@/base/bytes.ts";
 import { MarkReader, MAX_DATA_BYTES, type Piece } from "./marks.ts";
@@ -124,19 +124,30 @@ const CASES: [about: string, output: string, expected: unknown[]][] = [
   ],
 ];
 
-/** Marks that are damaged: all of them are text. */
-const DAMAGED: Record<string, string> = {
-  "a wrong size": mark("text/html", "<b>", { size: 4 }),
-  "a wrong sum": mark("text/html", "<b>").replace(";<b>", ";<c>"),
-  "broken base64": mark("image/png", Uint8Array.of(1, 2, 3)).replace("AQID", "A?ID"),
-  "broken UTF-8": "\x1b]4949;display;text/html;text;1;255;;\\xff\x07",
-  "a broken escape": "\x1b]4949;display;text/html;text;1;255;;\\n\x07",
-  "broken JSON": mark("application/json", "{a}"),
-  "too much": mark("text/html", "<b>", { size: MAX_DATA_BYTES + 1 }),
-  "an update of nothing": mark("text/html", "<b>", { verb: "update" }),
-  "no MIME type": mark("html", "<b>"),
-  "a picture wider than any": mark("text/html", "<b>", { options: "width=99999" }),
-  "an unknown verb": "\x1b]4949;dance\x07",
+/** Marks that are damaged: all of them are text, and most are explained. */
+const DAMAGED: Record<string, [output: string, why?: RegExp]> = {
+  "a wrong size": [mark("text/html", "<b>", { size: 4 }), /their size or their sum/],
+  "a wrong sum": [mark("text/html", "<b>").replace(";<b>", ";<c>"), /their size or their sum/],
+  "broken base64": [
+    mark("image/png", Uint8Array.of(1, 2, 3)).replace("AQID", "A?ID"),
+    /their size or their sum/,
+  ],
+  "broken UTF-8": ["\x1b]4949;display;text/html;text;1;255;;\\xff\x07", /not UTF-8/],
+  "a broken escape": ["\x1b]4949;display;text/html;text;1;255;;\\n\x07", /their size or their sum/],
+  "broken JSON": [mark("application/json", "{a}"), /no JSON/],
+  "too much": [
+    mark("text/html", "<b>", { size: MAX_DATA_BYTES + 1 }),
+    /4194305 bytes, and 4194304 at most/,
+  ],
+  "an update of nothing": [mark("text/html", "<b>", { verb: "update" }), /wants an id/],
+  "no MIME type": [mark("html", "<b>"), /"html" is no MIME type/],
+  "a picture wider than any": [
+    mark("text/html", "<b>", { options: "width=99999" }),
+    /width is a number of pixels, 1 to 10000, not "99999"/,
+  ],
+  "a width that is none": [mark("text/html", "<b>", { options: "width=w" }), /pixels.* not "w"/],
+  "an id of two words": [mark("text/html", "<b>", { options: "id=a b" }), /"id=a b": only letters/],
+  "an unknown verb": ["\x1b]4949;dance\x07"],
 };
 
 for (const [about, output, expected] of CASES) {
@@ -153,9 +164,12 @@ function latinOf(text: string): string {
   return /[^\0-\xff]/.test(text) ? latin(text) : text;
 }
 
-for (const [about, output] of Object.entries(DAMAGED)) {
+for (const [about, [output, why]] of Object.entries(DAMAGED)) {
   Deno.test(`MarkReader shows a mark with ${about} as text`, () => {
-    assertEquals(read([encode(`${output}\nx`)]), [latin(`${seen(output)}\nx`)]);
+    const pieces = read([encode(`${output}\nx`)]);
+    const complaint = why && pieces.shift();
+    assertEquals(pieces, [latin(`${seen(output)}\nx`)]);
+    if (why) match(JSON.parse(JSON.stringify(complaint)).why, why);
   });
 }
 

@@ -240,7 +240,7 @@ export class RawRepl implements Executor, AsyncDisposable {
     // It may have aborted while the board was entered: nobody listened in between.
     if (options.signal?.aborted) {
       this.#ready = true;
-      return { stderr: "", interrupted: true };
+      return { stderr: "", interrupted: true, unsent: true };
     }
     const { transport, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);

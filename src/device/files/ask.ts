@@ -87,6 +87,11 @@ export class BoardRefusal extends Error {
   }
 }
 
+/** A board that lacks a module or a part of one, in its own words. */
+export class BoardLacks extends Error {
+  override readonly name = "BoardLacks";
+}
+
 /** No answer of a board is longer: some thousand files with long names. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
@@ -108,6 +113,10 @@ export async function ask(
     options.signal?.throwIfAborted();
     const answer = await tryToAsk(device, code, options);
     if (Array.isArray(answer)) return answer;
+    if (/^(?:ImportError|AttributeError)/.test(answer)) {
+      // Unless a letter of the code was changed; then it says something else the next time.
+      if (answer === last) throw new BoardLacks(answer);
+    }
     last = answer;
   }
   if (last.includes("MemoryError")) {

@@ -62,9 +62,23 @@ const KIND: Readonly<Record<Packing, string>> = { stored: "r", deflated: "z" };
 /** How a block is checked: CRC-32, or the sum of the bytes where a board has no crc32(). */
 export type BlockCheck = (payload: Uint8Array, start: number) => number;
 
-/** A block: its packing, its payload's length, a checksum over both, the payload. */
-export function block(packing: Packing, payload: Uint8Array, check: BlockCheck): Uint8Array {
-  const kind = KIND[packing];
+/** How a block is made. */
+export interface BlockOptions {
+  readonly packing: Packing;
+  readonly check: BlockCheck;
+  /** Whether the board is to answer each step of it. */
+  readonly inSteps?: boolean;
+}
+
+/** The head of a block: its kind, its payload's length, and a checksum over both. */
+export const BLOCK_HEAD_BYTES = 13;
+
+/** A block: its head and its payload. */
+export function block(
+  payload: Uint8Array,
+  { packing, check, inSteps = false }: BlockOptions,
+): Uint8Array {
+  const kind = inSteps ? KIND[packing].toUpperCase() : KIND[packing];
   const length = payload.length.toString(16).padStart(4, "0");
   const sum = check(payload, kind.charCodeAt(0)).toString(16).padStart(8, "0");
   return concat([encode(kind + length + sum), payload]);

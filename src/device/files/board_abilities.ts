@@ -46,3 +46,22 @@ export async function probeAbilities(
   const found = Object.fromEntries(abilities.map((ability, i) => [ability, flags[i] === "1"]));
   return { ...found as Record<Ability, boolean>, freeBytes: Number(free) };
 }
+
+/** What a board of today has: assumed until it turns out to be otherwise, to save the question. */
+export const MODERN: BoardAbilities = {
+  rawInput: true,
+  textInput: true,
+  rawOutput: true,
+  base64: true,
+  crc32: true,
+  sha256: true,
+  deflate: true,
+  decompIO: false,
+  rename: true,
+  mkdir: true,
+  ilistdir: true,
+  stat: true,
+  statvfs: true,
+  size: false,
+  freeBytes: 100_000,
+};

@@ -1,7 +1,8 @@
 # Receives files as one stream of records in blocks (docs/transfer.md). Asks for each block with 06,
 # says 1a for each file that is whole and in its place, and 15 with an error number for one that is
-# not. get(n) reads n bytes; crc, decode and inflate say what a block holds; width is a digest's.
-def receive(get, crc, decode, inflate, width):
+# not. get(n) reads n bytes; crc, decode and inflate say what a block holds; width is
+# a digest's, step a ring's half.
+def receive(get, crc, decode, inflate, width, step):
     import sys
     from io import BytesIO
 
@@ -15,14 +16,25 @@ def receive(get, crc, decode, inflate, width):
             d = s and s.read(n)
             if d:
                 return d
-            s = d = None
+            s = None
             put("\x06")
-            h = get(13)
-            d = get(int(h[1:5], 16))
+            h = get(1)
+            # What fills up a block that lost bytes on its way.
+            while h == b"\n":
+                h = get(1)
+            h += get(12)
+            left = int(h[1:5], 16)
+            d = b""
+            # By request: no more than two steps are under way, and each that came is answered.
+            while h[0] < 97 and left > 2 * step:
+                d += get(step)
+                left -= step
+                put("\x06")
+            d += get(left)
             if crc(d, h[0]) != int(h[5:], 16):
                 raise ValueError("block")
             s = BytesIO(decode(d))
-            if h[0] == 122:
+            if h[0] & 95 == 90:
                 s = inflate(s)
 
     def exact(n):

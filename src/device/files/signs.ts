@@ -6,6 +6,8 @@ const ASK = 0x06;
 const PLACED = 0x1a;
 /** A file is not: its number, and the board's error number, in a line. */
 const REFUSED = 0x15;
+/** How much memory is free, in a line. */
+const FREE = 0x16;
 const LINE_END = 0x0a;
 
 /** A file that the board did not take; `errno` 0 when its digest is wrong. */
@@ -22,6 +24,8 @@ export class SignReader {
   refusal: Refusal | undefined;
   /** Whether the board refused its program, as it was changed on the way. */
   broken = false;
+  /** How much memory the board said is free, in bytes; 0 when it did not. */
+  freeBytes = 0;
   #asked = 0;
   #ended = false;
   #line: number[] | undefined;
@@ -35,7 +39,7 @@ export class SignReader {
         else this.#line.push(byte);
       } else if (byte === ASK) this.#asked++;
       else if (byte === PLACED) this.filesDone++;
-      else if (byte === REFUSED) this.#line = [];
+      else if (byte === REFUSED || byte === FREE) this.#line = [];
     }
     this.#wake?.();
   }
@@ -70,7 +74,8 @@ export class SignReader {
     const text = String.fromCharCode(...this.#line!).trim();
     this.#line = undefined;
     const [, index, errno] = /^(\d+),(\d+)$/.exec(text) ?? [];
-    if (errno === undefined) this.broken = text === "code";
+    if (/^\d+$/.test(text)) this.freeBytes = Number(text);
+    else if (errno === undefined) this.broken = text === "code";
     else this.refusal ??= { index: Number(index), errno: Number(errno) };
   }
 }

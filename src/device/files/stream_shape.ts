@@ -6,25 +6,22 @@ import type { BoardAbilities } from "./board_abilities.ts";
 export interface StreamShape {
   /** Bytes of a block's payload on the line, at most. */
   readonly blockBytes: number;
+  /** Whether no more is under way than fits into a receive ring. */
+  readonly inSteps: boolean;
   /** Whether any byte can be sent, or only text. */
   readonly raw: boolean;
   /** The window that the board has memory to inflate with, as a power of two; 0: it cannot. */
   readonly windowBits: number;
 }
 
-/**
- * What fits into the smallest receive ring of a board with WebREPL (256 bytes, ESP8266), with its
- * head: nothing slows a sender there.
- */
-const AIR_BLOCK_BYTES = 224;
-
 /** By how much memory is free: blocks, their copies and the window must fit in many times over. */
-const BY_FREE_BYTES: readonly (Omit<StreamShape, "raw"> & { readonly freeBytes: number })[] = [
-  { freeBytes: 100_000, blockBytes: 4_096, windowBits: 14 },
-  { freeBytes: 50_000, blockBytes: 4_096, windowBits: 12 },
-  { freeBytes: 24_000, blockBytes: 1_024, windowBits: 10 },
-  { freeBytes: 0, blockBytes: 512, windowBits: 0 },
-];
+const BY_FREE_BYTES:
+  readonly (Omit<StreamShape, "raw" | "inSteps"> & { readonly freeBytes: number })[] = [
+    { freeBytes: 100_000, blockBytes: 4_096, windowBits: 14 },
+    { freeBytes: 50_000, blockBytes: 4_096, windowBits: 12 },
+    { freeBytes: 24_000, blockBytes: 1_024, windowBits: 10 },
+    { freeBytes: 0, blockBytes: 512, windowBits: 0 },
+  ];
 
 /** The shape that a board's abilities allow; undefined where no stream is possible. */
 export function streamShape(
@@ -36,10 +33,16 @@ export function streamShape(
   // mp:// has no way to speak with a program.
   if (!canRead || !rename || url.startsWith("mp:")) return undefined;
   const row = BY_FREE_BYTES.find((row) => freeBytes >= row.freeBytes)!;
-  const byAir = /^wss?:/.test(url);
   return {
     raw: rawInput,
-    blockBytes: byAir ? AIR_BLOCK_BYTES : row.blockBytes,
+    // Nothing slows a sender down by air.
+    inSteps: /^wss?:/.test(url),
+    blockBytes: row.blockBytes,
     windowBits: abilities.deflate || abilities.decompIO ? row.windowBits : 0,
   };
+}
+
+/** Whether a receiver can be sent in one go: by air it would overrun the board's receive ring. */
+export function canBootstrap(url: string): boolean {
+  return !/^(?:wss?|mp):/.test(url);
 }

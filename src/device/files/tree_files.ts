@@ -1,7 +1,8 @@
 /** The files of a board that has folders: what it can do is found out once, and each call goes the best way. */
 
 import type { Device } from "../device.ts";
-import { type BoardAbilities, probeAbilities } from "./board_abilities.ts";
+import { type BoardAbilities, MODERN, probeAbilities } from "./board_abilities.ts";
+import { BoardLacks } from "./ask.ts";
 import type {
   BoardEntry,
   BoardFiles,
@@ -18,8 +19,10 @@ import { contentOf } from "./content_of.ts";
 import { findDifference } from "./difference.ts";
 import { downloadPlain } from "./download_plain.ts";
 import { listEntries, listVolumes } from "./listing.ts";
+import { partOf } from "./part_name.ts";
+import { placePart } from "./place_part.ts";
 import { uploadPlain } from "./upload_plain.ts";
-import { streamShape } from "./stream_shape.ts";
+import { canBootstrap, streamShape } from "./stream_shape.ts";
 
 /** How long a board may write to its flash before it asks for more, in milliseconds. */
 const ACK_MS = 10_000;
@@ -28,6 +31,8 @@ const ACK_MS = 10_000;
 export class TreeFiles implements BoardFiles {
   readonly #device: Device;
   readonly #quietMs: number | undefined;
+  /** Part files that were seen. */
+  #leftovers: readonly string[] = [];
   #abilities: { readonly found: BoardAbilities; readonly restarts: number } | undefined;
 
   constructor(device: Device, { quietMs }: FilesSettings = {}) {
@@ -53,28 +58,58 @@ export class TreeFiles implements BoardFiles {
       isProtected(path: string): boolean;
     },
   ): Promise<TreeDifference> {
-    const abilities = await this.#ask(options);
-    return await findDifference(this.#device, wanted, {
-      ...this.#patient(options),
-      roots: options.roots,
-      isProtected: (path) => options.isProtected(path),
-      digest: contentDigest(abilities),
-      freeBytes: abilities.freeBytes,
-    });
+    const compare = async (abilities: BoardAbilities) => {
+      const digest = contentDigest(abilities);
+      const { leftovers, ...difference } = await findDifference(this.#device, wanted, {
+        ...options,
+        isProtected: (path) => options.isProtected(path),
+        digest,
+        freeBytes: abilities.freeBytes,
+      });
+      this.#leftovers = leftovers.map(({ path }) => path);
+      return difference;
+    };
+    try {
+      // Nothing needs to be asked before: it is one question for most boards.
+      return await compare(this.#abilities?.found ?? MODERN);
+    } catch (error) {
+      if (!(error instanceof BoardLacks)) throw error;
+      return await compare(await this.#ask(options));
+    }
   }
 
-  async upload(files: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
+  async upload(wanted: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
+    const files = await this.#tidy(wanted, options);
     if (files.length === 0) return;
+    const { url } = this.#device;
+    const bootstraps = canBootstrap(url);
+    if (this.#abilities === undefined && bootstraps) {
+      if (await this.#uploadStream(files, { ...options, abilities: MODERN, bootstraps })) return;
+    }
     const abilities = await this.#ask(options);
-    const shape = streamShape(abilities, { url: this.#device.url });
-    if (shape === undefined) return await this.#uploadPlain(files, { ...options, abilities });
-    const { signal, onProgress } = options;
+    if (streamShape(abilities, { url }) === undefined) {
+      return await this.#uploadPlain(files, { ...options, abilities });
+    }
+    await this.#uploadStream(files, { ...options, abilities, bootstraps: false });
+  }
+
+  async #uploadStream(
+    files: readonly WantedFile[],
+    { abilities, bootstraps, signal, onProgress }: TransferOptions & {
+      readonly abilities: BoardAbilities;
+      readonly bootstraps: boolean;
+    },
+  ): Promise<boolean> {
+    const { url } = this.#device;
+    const shapeFor = (freeBytes: number) => streamShape({ ...abilities, freeBytes }, { url })!;
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     const { uploadStream } = await import("./upload_stream.ts");
-    await uploadStream(this.#device, files, {
+    return await uploadStream(this.#device, files, {
       abilities,
       digest: contentDigest(abilities),
-      shape,
+      shape: shapeFor(abilities.freeBytes),
+      shapeFor,
+      bootstraps,
       ackMs: this.#quietMs ?? ACK_MS,
       signal,
       contentOf,
@@ -119,6 +154,7 @@ export class TreeFiles implements BoardFiles {
   }
 
   async remove(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
+    await this.#tidy([], options);
     await removePaths(this.#device, paths, this.#patient(options));
   }
 
@@ -129,6 +165,38 @@ export class TreeFiles implements BoardFiles {
   /** `options`, and how long to wait for answers. */
   #patient<T extends FilesOptions>(options: T): T & { readonly quietMs: number | undefined } {
     return { ...options, quietMs: this.#quietMs };
+  }
+
+  /**
+   * Removes what broken transfers left, as far as {@linkcode difference} has seen it: a part file
+   * that is just what is wanted was only not in its place yet, and is put there. Returns what is
+   * still to be sent.
+   */
+  async #tidy(
+    files: readonly WantedFile[],
+    { signal }: FilesOptions,
+  ): Promise<readonly WantedFile[]> {
+    if (this.#leftovers.length === 0) return files;
+    const leftovers = new Set(this.#leftovers);
+    const missing: WantedFile[] = [];
+    this.#leftovers = [];
+    const abilities = await this.#ask({ signal });
+    for (const file of files) {
+      const part = partOf(file.path);
+      if (!leftovers.has(part)) {
+        missing.push(file);
+        continue;
+      }
+      const digest = await contentDigest(abilities).of(file);
+      const isPlaced = await placePart(this.#device, { part, path: file.path, digest }, {
+        abilities,
+        signal,
+      });
+      if (isPlaced) leftovers.delete(part);
+      else missing.push(file);
+    }
+    await removePaths(this.#device, [...leftovers], { signal });
+    return missing;
   }
 
   /** What the board can do; a restarted one may have other firmware. */

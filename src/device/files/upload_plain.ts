@@ -4,17 +4,13 @@
  */
 
 import type { Device } from "../device.ts";
-import { ask, ATTEMPTS, corruptError } from "./ask.ts";
+import { ATTEMPTS, corruptError } from "./ask.ts";
 import type { BoardAbilities } from "./board_abilities.ts";
 import { makeFolders } from "./changes.ts";
 import type { ContentDigest } from "./content_digest.ts";
 import { foldersOf } from "./difference.ts";
-import { translated } from "./listing.ts";
-import move from "./move.py" with { type: "text" };
 import { partOf } from "./part_name.ts";
-import place from "./place.py" with { type: "text" };
-import { pythonBytes, pythonString } from "./python_text.ts";
-import walk from "./walk.py" with { type: "text" };
+import { placePart } from "./place_part.ts";
 import { writeInPlace } from "./write_plain.ts";
 
 /** How it is done. */
@@ -40,9 +36,7 @@ export async function uploadPlain(
   const { abilities, signal, onBytes } = options;
   const name = partOf(path);
   await makeFolders(device, foldersOf(path).slice(0, 1), { signal });
-  const digest = pythonBytes(await options.digest.ofContent(content));
-  const call = `place(${pythonString(name)},${pythonString(path)},${digest})`;
-  const program = { parts: [walk, options.digest.python, move, place], call };
+  const digest = await options.digest.ofContent(content);
   const codeBytes = abilities.freeBytes < LARGE_FREE_BYTES ? CODE_BYTES.small : CODE_BYTES.large;
   let why = "";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -51,12 +45,7 @@ export async function uploadPlain(
     const how = { codeBytes, base64, signal, onBytes };
     const wrong = await writeInPlace(device, { path, name, content }, how);
     if (wrong === undefined) {
-      const [answer] = await translated(
-        path,
-        "write",
-        () => ask(device, program, { signal, path }),
-      );
-      if (answer === "placed") return;
+      if (await placePart(device, { part: name, path, digest }, { abilities, signal })) return;
     }
     why = wrong ?? "the content is another";
   }

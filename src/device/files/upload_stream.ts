@@ -3,7 +3,7 @@
  * block after block, and verifies and renames each file (docs/transfer.md).
  */
 
-import { concat } from "@/base/bytes.ts";
+import { concat, encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
 import type { Device } from "../device.ts";
 import { compact } from "../compact.ts";
@@ -11,6 +11,7 @@ import { ATTEMPTS, converse, corruptError, sealed } from "./ask.ts";
 import {
   base64 as inBase64,
   block,
+  BLOCK_HEAD_BYTES,
   type BlockCheck,
   byteSum,
   crc32,
@@ -18,6 +19,7 @@ import {
 } from "./blocks.ts";
 import type { BoardAbilities } from "./board_abilities.ts";
 import type { WantedFile } from "./board_files.ts";
+import bootstrap from "./bootstrap.py" with { type: "text" };
 import type { ContentDigest } from "./content_digest.ts";
 import { errnoError } from "./files_error.ts";
 import move from "./move.py" with { type: "text" };
@@ -25,6 +27,7 @@ import { END_OF_RECORDS, recordHead } from "./record.ts";
 import receive from "./receive.py" with { type: "text" };
 import { SignReader } from "./signs.ts";
 import type { StreamShape } from "./stream_shape.ts";
+import unescape from "./unescape.py" with { type: "text" };
 import walk from "./walk.py" with { type: "text" };
 
 /** How it is done. */
@@ -32,6 +35,10 @@ export interface StreamUpload {
   readonly abilities: BoardAbilities;
   readonly digest: ContentDigest;
   readonly shape: StreamShape;
+  /** Whether the receiver itself is sent deflated; how blocks are then made is known only later. */
+  readonly bootstraps: boolean;
+  /** The shape for a board that has so much memory. */
+  shapeFor(freeBytes: number): StreamShape;
   /** How long the board may take for what it does with a block, in milliseconds. */
   readonly ackMs: number;
   readonly signal: AbortSignal | undefined;
@@ -42,8 +49,36 @@ export interface StreamUpload {
 
 /** A line of 4,800 baud. */
 const SLOWEST_MS_PER_BYTE = 2;
+/** How long a board usually writes to its flash at most, in milliseconds. */
+const USUAL_WRITE_MS = 1_000;
+/** How much longer than the last block a block may take on the line. */
+const JITTER = 1.5;
+/**
+ * Two steps and the head of a block fit into any board's receive ring (256 bytes, ESP8266): that
+ * much can be under way without a loss, whatever the board does meanwhile.
+ */
+const STEP_BYTES = 112;
+/** How long the answer to a step may take, besides the time on the line, in milliseconds. */
+const STEP_MS = 1_000;
 /** No block is made smaller after failures; less would be mostly head. */
 const LEAST_BLOCK_BYTES = 64;
+
+/** A line end: what a receiver passes over between two blocks. */
+const FILLER = 0x0a;
+
+/** So many go out at first, as the block has, and then these, at such a distance in milliseconds. */
+const FILLER_BYTES = 64;
+const FILLER_MS = 250;
+
+/** What is wrong when bytes were lost. */
+const LOST = "the board did not ask for more";
+
+/** A part of the stream, and where it ends. */
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly inSteps: boolean;
+  readonly position: Position;
+}
 
 /** How far it has come: files that are done, and bytes of the next that the board has. */
 interface Position {
@@ -51,19 +86,30 @@ interface Position {
   readonly offset: number;
 }
 
-/** Puts files on the board. */
+/**
+ * Puts files on the board.
+ *
+ * @returns false when the board lacks what the receiver needs, and nothing was sent
+ */
 export async function uploadStream(
   device: Device,
   files: readonly WantedFile[],
   options: StreamUpload,
-): Promise<void> {
+): Promise<boolean> {
   let { shape } = options;
   let from: Position = { index: 0, offset: 0 };
   for (let failures = 0; from.index < files.length;) {
     options.signal?.throwIfAborted();
-    const attempt = new Attempt(device, files, { ...options, shape, from });
+    const { blockBytes: limit, inSteps } = shape;
+    const shapeFor = (freeBytes: number) => {
+      const found = options.shapeFor(freeBytes);
+      const blockBytes = Math.min(found.blockBytes, limit);
+      return { ...found, blockBytes, inSteps: found.inSteps || inSteps };
+    };
+    const attempt = new Attempt(device, files, { ...options, shape, shapeFor, from });
     const { reached, why } = await attempt.run();
-    if (why === undefined) return;
+    if (why === undefined) return true;
+    if (options.bootstraps && LACKS.test(why)) return false;
     const isAhead = reached.index > from.index || reached.offset > from.offset;
     failures = isAhead ? 1 : failures + 1;
     from = reached;
@@ -72,13 +118,28 @@ export async function uploadStream(
     if (failures >= ATTEMPTS) throw corruptError(device, files[from.index].path, why);
     shape = smaller(shape, why);
   }
+  return true;
+}
+
+/** What a board says that lacks something, or cannot have it for want of memory. */
+const LACKS = /^(?:ImportError|AttributeError|MemoryError)/;
+
+/** The window that bootstrap.py inflates with. */
+const PROGRAM_WINDOW_BITS = 10;
+
+/** A program as bootstrap.py takes it. */
+async function packedProgram(program: string): Promise<Uint8Array> {
+  const deflate = await loadDeflate(PROGRAM_WINDOW_BITS);
+  return block(escapeToBoard(deflate(encode(program))), { packing: "deflated", check: crc32 });
 }
 
 /** Less at once: less is lost with a byte, and less memory is needed. */
 function smaller(shape: StreamShape, why: string): StreamShape {
+  const blockBytes = Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 1);
   return {
     ...shape,
-    blockBytes: Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 1),
+    blockBytes: why === LOST && !shape.inSteps ? shape.blockBytes : blockBytes,
+    inSteps: true,
     windowBits: why.includes("MemoryError") ? 0 : shape.windowBits,
   };
 }
@@ -93,6 +154,9 @@ class Attempt {
   readonly #before: readonly number[];
   #reached: Position;
   #failure: { error: unknown } | undefined;
+  #sent = { bytes: 0, at: 0 };
+  /** What is known of the line; at first, that it is none of the slowest. */
+  #msPerByte = SLOWEST_MS_PER_BYTE;
 
   constructor(
     device: Device,
@@ -111,7 +175,9 @@ class Attempt {
   async run(): Promise<{ reached: Position; why: string | undefined }> {
     const { signal, from } = this.#options;
     const signals = signal === undefined ? [] : [signal];
-    const running = converse(this.#device, this.#program(), {
+    const { bootstraps } = this.#options;
+    const program = bootstraps ? compact(bootstrap) : this.#program(this.#options.shape);
+    const running = converse(this.#device, sealed(program), {
       signal: AbortSignal.any([...signals, this.#stop.signal]),
       onOutput: (chunk) => this.#signs.push(chunk),
     });
@@ -142,28 +208,72 @@ class Attempt {
 
   /** Sends blocks as they are asked for; returns what went wrong. */
   async #send(): Promise<string | undefined> {
-    const blocks = this.#blocks();
-    let next = blocks.next();
-    next.catch(() => {});
-    let waitMs = this.#options.ackMs;
+    let { shape } = this.#options;
+    if (this.#options.bootstraps) {
+      if (await this.#signs.next(this.#options.ackMs) === "asked") {
+        shape = this.#options.shapeFor(this.#signs.freeBytes);
+        const bytes = await packedProgram(this.#program(shape));
+        await this.#sendBlock({ bytes, inSteps: false });
+      }
+    }
+    const blocks = this.#blocks(shape);
+    let next: ReturnType<typeof blocks.next> | undefined;
     let last: Position | undefined;
     for (;;) {
-      const sign = await this.#signs.next(waitMs);
+      const sign = await this.#nextSign();
       if (sign === "ended") return undefined;
       if (sign === "late") {
         this.#stop.abort(new Interrupted());
-        return "the board did not ask for more";
+        return LOST;
       }
       if (last !== undefined) this.#acknowledged(last);
-      const { value, done } = await next;
+      const { value, done } = await (next ?? blocks.next());
       // Whatever else it asks for, it has had all.
       if (done) continue;
       next = blocks.next();
       next.catch(() => {});
-      await this.#device.send(value.bytes, { signal: this.#stop.signal });
+      if (!await this.#sendBlock(value)) {
+        this.#stop.abort(new Interrupted());
+        return LOST;
+      }
       last = value.position;
-      waitMs = this.#options.ackMs + value.bytes.length * SLOWEST_MS_PER_BYTE;
     }
+  }
+
+  /** Whether it went out; in steps, only as long as the board answers. */
+  async #sendBlock({ bytes, inSteps }: Pick<Block, "bytes" | "inSteps">): Promise<boolean> {
+    const first = inSteps ? BLOCK_HEAD_BYTES + 2 * STEP_BYTES : bytes.length;
+    this.#sent = { bytes: bytes.length, at: performance.now() };
+    await this.#device.send(bytes.subarray(0, first), { signal: this.#stop.signal });
+    for (let at = first; at < bytes.length; at += STEP_BYTES) {
+      const sign = await this.#signs.next(STEP_MS + 2 * STEP_BYTES * this.#msPerByte);
+      if (sign === "ended") return true;
+      if (sign === "late") return false;
+      const step = bytes.subarray(at, at + STEP_BYTES);
+      await this.#device.send(step, { signal: this.#stop.signal });
+    }
+    return true;
+  }
+
+  /**
+   * Waits for the next request. A board that waits for bytes that were lost is given as many that
+   * mean nothing, so that it sees that the block is broken; one that only writes passes over them.
+   */
+  async #nextSign(): Promise<"asked" | "ended" | "late"> {
+    const { bytes, at } = this.#sent;
+    const lineMs = bytes * this.#msPerByte;
+    const first = await this.#signs.next(USUAL_WRITE_MS + lineMs);
+    if (first === "asked" && bytes > 0) {
+      this.#msPerByte = Math.min(SLOWEST_MS_PER_BYTE, JITTER * (performance.now() - at) / bytes);
+    }
+    if (first !== "late") return first;
+    const end = performance.now() + this.#options.ackMs + lineMs;
+    for (let count = bytes; performance.now() < end; count = FILLER_BYTES) {
+      await this.#device.send(new Uint8Array(count).fill(FILLER), { signal: this.#stop.signal });
+      const sign = await this.#signs.next(FILLER_MS + count * this.#msPerByte);
+      if (sign !== "late") return sign;
+    }
+    return "late";
   }
 
   #acknowledged(position: Position): void {
@@ -183,8 +293,10 @@ class Attempt {
   }
 
   /** The stream in blocks, each with where it ends. */
-  async *#blocks(): AsyncGenerator<{ bytes: Uint8Array; position: Position }> {
-    const { shape, abilities } = this.#options;
+  async *#blocks(
+    shape: StreamShape,
+  ): AsyncGenerator<Block> {
+    const { abilities } = this.#options;
     const check: BlockCheck = abilities.crc32 ? crc32 : byteSum;
     const pack = (bytes: Uint8Array) => shape.raw ? escapeToBoard(bytes) : inBase64(bytes);
     const deflate = shape.windowBits > 0 ? await loadDeflate(shape.windowBits) : undefined;
@@ -197,7 +309,8 @@ class Attempt {
         const { packing, payload, count } = cut(waiting.subarray(0, reach), { limit, deflate });
         waiting = waiting.subarray(count);
         yield {
-          bytes: block(packing, pack(payload), check),
+          bytes: block(pack(payload), { packing, check, inSteps: shape.inSteps }),
+          inSteps: shape.inSteps,
           position: {
             index: position.index,
             offset: Math.max(0, position.offset - waiting.length),
@@ -229,8 +342,9 @@ class Attempt {
     yield { bytes: END_OF_RECORDS, position: { index, offset: 0 }, last: true };
   }
 
-  #program(): string {
-    const { abilities, digest, shape } = this.#options;
+  /** The receiver for this board. */
+  #program(shape: StreamShape): string {
+    const { abilities, digest } = this.#options;
     const get = shape.raw
       ? "sys.stdin.buffer.read"
       : abilities.rawInput
@@ -248,15 +362,11 @@ class Attempt {
       ...(abilities.crc32 || !shape.raw ? ["binascii"] : []),
       ...(shape.windowBits === 0 ? [] : [abilities.deflate ? "deflate" : "zlib"]),
     ];
-    const unescape = 'def unescape(d):\n for a,b in((b"b",b"\\x02"),(b"c",b"\\x03"),' +
-      '(b"d",b"\\x04"),(b"p",b"\\x10")):d=d.replace(b"\\x10"+a,b)\n return d\n';
-    return sealed(
-      [walk, digest.python, move, receive].map(compact).join("") +
-        (shape.raw ? unescape : "") +
-        `import ${
-          modules.join(",")
-        }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes})\n`,
-    );
+    return [walk, digest.python, move, receive, ...(shape.raw ? [unescape] : [])].map(compact)
+      .join("") +
+      `import ${
+        modules.join(",")
+      }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes},${STEP_BYTES})\n`;
   }
 }
 

@@ -68,10 +68,10 @@ const REFUSED = "\x15!";
 function writer(file: string): string {
   return `def ${file}o(n,s):\n global ${file}\n` +
     ' if sum(bytes(n,"utf8"))!=s:return print("\\x15code")\n' +
-    ` try:${file}=open(n,"wb")\n except OSError as e:print("\\x15!%d"%e.args[0])\n` +
+    ` try:${file}=open(n,"wb")\n except OSError as e:print("\\x15!%s"%e.args[0])\n` +
     `def ${file}w(d,s):\n` +
     ' if sum(d)!=s:return print("\\x15code")\n' +
-    ` try:${file}.write(d)\n except OSError as e:print("\\x15!%d"%e.args[0])\n`;
+    ` try:${file}.write(d)\n except OSError as e:print("\\x15!%s"%e.args[0])\n`;
 }
 
 function tidy(file: string): string {

@@ -259,6 +259,25 @@ for (const { name: profile } of PROFILES) {
   });
 }
 
+Deno.test("completion knows what the cell being typed imports, and imports nothing", async () => {
+  await using notebook = new Notebook();
+  await notebook.run(
+    "%connect -q sim://imports\nopen('mine.py', 'w').write('print(1)\\nsecret = 1').close()",
+  );
+  const ask = (text: string) => completions(notebook, text);
+  assertEquals(await ask("import sys\nsys.platfo¶"), ["platform"]);
+  assertEquals(await ask("import sys as s\nif s.platfo¶"), ["platform"]);
+  assertEquals(await ask("from sys import implementation\nprint(implementation.ver¶"), ["version"]);
+  assertEquals(await ask("import machine\nmachine.Pi¶"), ["Pin"]);
+  assertEquals(await ask("from machine import Pin as P\nP.OU¶"), ["OUT"]);
+  assertEquals(await ask("import mine\nmine.se¶"), []);
+  assertEquals((await notebook.run("[n for n in ('sys', 'mine') if n in globals()]")).results, [
+    "[]",
+  ]);
+  await notebook.run("import mine as loaded");
+  assertEquals(await ask("import mine\nmine.se¶"), ["secret"]);
+});
+
 Deno.test("completion does not connect to a board, and knows cells and keywords without one", async () => {
   await using notebook = new Notebook();
   assertEquals(await completions(notebook, "whil¶"), ["while"]);

@@ -20,8 +20,17 @@ export interface Definition {
   readonly source: string;
 }
 
+/** What a name is imported from. */
+export interface Imported {
+  readonly module: string;
+  /** With `from`. */
+  readonly member?: string;
+}
+
 /** What a cell's text says about names. */
 export interface CellNames {
+  /** The names that are modules, or their members, by what was imported last. */
+  readonly imports: ReadonlyMap<string, Imported>;
   /** The names that it binds in `__main__`, by the last thing that each one is bound to. */
   readonly bound: ReadonlyMap<string, NameKind>;
   readonly definitions: readonly Definition[];
@@ -47,6 +56,7 @@ interface Open extends Omit<Definition, "endLine" | "source"> {
 export function namesInCell(text: string): CellNames {
   const lines = linesOf(text);
   const bound = new Map<string, NameKind>();
+  const imports = new Map<string, Imported>();
   const definitions: Definition[] = [];
   const python = lines.map(() => "");
   for (const { line, code } of pythonOf(text)) {
@@ -70,7 +80,7 @@ export function namesInCell(text: string): CellNames {
         decorator ??= logical.line;
         continue;
       }
-      if (open.length === 0) bindNames(statement, bound);
+      if (open.length === 0) bindNames(statement, { bound, imports });
       const [, kind, name] = /^(?:async\s+)?(def|class)\s+([^\W\d]\w*)/.exec(statement) ?? [];
       if (name !== undefined) {
         open.push({
@@ -87,7 +97,7 @@ export function namesInCell(text: string): CellNames {
     }
     close(0);
   }
-  return { bound, definitions, lines: python };
+  return { bound, imports, definitions, lines: python };
 }
 
 /** The Python in a cell, each part with the number of its first line. */
@@ -124,10 +134,19 @@ function* logicalLines(code: string, firstLine: number): Generator<Logical> {
 
 const NAME = /^[^\W\d]\w*$/;
 
+/** Where the names of a cell are noted. */
+interface Bindings {
+  readonly bound: Map<string, NameKind>;
+  readonly imports: Map<string, Imported>;
+}
+
 /** Notes the names that a statement at the top of a cell, or in a block there, binds. */
-function bindNames(statement: string, bound: Map<string, NameKind>): void {
-  const bind = (name: string, kind: NameKind) => {
-    if (NAME.test(name)) bound.set(name, kind);
+function bindNames(statement: string, { bound, imports }: Bindings): void {
+  const bind = (name: string, kind: NameKind, imported?: Imported) => {
+    if (!NAME.test(name)) return;
+    bound.set(name, kind);
+    if (imported === undefined) imports.delete(name);
+    else imports.set(name, imported);
   };
   const bindAll = (targets: string) => {
     for (const target of targets.split(",")) {
@@ -141,18 +160,22 @@ function bindNames(statement: string, bound: Map<string, NameKind>): void {
     if (defined) return bind(defined, kind === "class" ? "class" : "function");
     const imported = /^import\s+(.*)$/s.exec(text)?.[1];
     for (const item of imported?.split(",") ?? []) {
-      const [, name, as] = /^\s*(\w+)[\w.]*(?:\s+as\s+(\w+))?/.exec(item) ?? [];
-      if (name) bind(as ?? name, "module");
+      const [, path, name, as] = /^\s*((\w+)[\w.]*)(?:\s+as\s+(\w+))?/.exec(item) ?? [];
+      if (name) bind(as ?? name, "module", { module: as ? path : name });
     }
-    const members = /^from\s+[\w.]+\s+import\s+(.*)$/s.exec(text)?.[1];
+    const [, module, members] = /^from\s+([\w.]+)\s+import\s+(.*)$/s.exec(text) ?? [];
     for (const item of members?.replace(/[()]/g, "").split(",") ?? []) {
-      bind(item.trim().replace(/^\w+\s+as\s+/, ""), "instance");
+      const [, member, as] = /^\s*(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(item) ?? [];
+      if (member) bind(as ?? member, "instance", { module, member });
     }
     const loop = /^(?:async\s+)?for\s+(.*?)\s+in\s/s.exec(text)?.[1];
     if (loop) bindAll(loop);
     for (const [, as] of text.matchAll(/^(?:with|except)\b.*?\sas\s+(\w+)/gs)) bind(as, "instance");
     const deleted = /^del\s+(\w+)$/.exec(text)?.[1];
-    if (deleted) bound.delete(deleted);
+    if (deleted) {
+      bound.delete(deleted);
+      imports.delete(deleted);
+    }
     const targets = splitOutsideBrackets(text, /(?<![=<>!:+\-*/%&|^@])=(?!=)/).slice(0, -1);
     if (!/^lambda\b/.test(text)) { for (const target of targets) bindAll(target); }
   }

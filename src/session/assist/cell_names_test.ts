@@ -30,6 +30,20 @@ for (const [cell, bound] of bindings) {
   });
 }
 
+Deno.test("namesInCell() knows what is imported, by its last name", () => {
+  const cell =
+    "import sys, a.b, a.b as c\nimport os as o\nfrom m.n import (x,\n  y as z)\nimport t, u\n" +
+    "t = 1\ndel u\ndef f():\n    import v\n";
+  assertEquals(Object.fromEntries(namesInCell(cell).imports), {
+    sys: { module: "sys" },
+    a: { module: "a" },
+    c: { module: "a.b" },
+    o: { module: "os" },
+    x: { module: "m.n", member: "x" },
+    z: { module: "m.n", member: "y" },
+  });
+});
+
 Deno.test("namesInCell() knows where definitions begin and end", () => {
   const cell = "%name\n@d\ndef f(a,\n      b):\n    '''\ntext\n    '''\n    def g(): pass\n" +
     "    # last\n\nclass C:\n    def m(self):\n        return (\n1)\n\nf()\n";

@@ -6,6 +6,7 @@ import type { Device } from "@/device/device.ts";
 import type { Names, ObjectPath } from "@/device/names/names.ts";
 import type { Completion, Completions } from "../answers.ts";
 import { BUILTINS, HARMLESS_MODULES, KEYWORDS } from "./builtin_names.ts";
+import { namesInCell } from "./cell_names.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { completeArgument, completeMagic } from "./magic_words.ts";
@@ -43,8 +44,9 @@ export async function complete(
   options: CompleterOptions,
 ): Promise<Completions> {
   const at = cursorAt(text, cursor);
+  const above = text.slice(0, text.lastIndexOf("\n", cursor - 1) + 1);
   const prefix = "prefix" in at ? at.prefix : "";
-  const found = await candidates(at, options);
+  const found = await candidates(at, above, options);
   const matches = found
     .filter(({ text }) => text.startsWith(prefix))
     // What begins with an underscore is not meant unless it is said.
@@ -56,6 +58,7 @@ export async function complete(
 
 async function candidates(
   cursor: Cursor,
+  above: string,
   options: CompleterOptions,
 ): Promise<readonly Completion[]> {
   const { knowledge } = options;
@@ -65,7 +68,7 @@ async function candidates(
     case "name":
       return await plainNames(options);
     case "attribute":
-      return listed(await attributes(cursor.object, options));
+      return listed(await attributes(cursor.object, above, options));
     case "module":
       return modules(await knowledge.modules(cursor.inPackage), cursor.inPackage);
     case "member":
@@ -92,15 +95,27 @@ async function plainNames({ knowledge, notes }: CompleterOptions): Promise<Compl
   return [...KEYWORDS.map((text) => ({ text, type: "keyword" })), ...listed(names)];
 }
 
+/** @param above the lines of the cell before the cursor's, which may not have run */
 async function attributes(
   object: ObjectPath,
+  above: string,
   { knowledge }: CompleterOptions,
 ): Promise<Names | undefined> {
   const { root, attributes } = object;
-  const names = await knowledge.attributes(object);
+  const names = await knowledge.attributes(object) ??
+    await knowledge.attributes(importedAbove(object, above) ?? object);
   // While it runs, a cell may import what was not known before it: a module is one however it got there.
   if (names !== undefined || attributes.length > 0 || !HARMLESS_MODULES.has(root)) return names;
   return knowledge.remembered(loadedModule(root));
+}
+
+/** The same object by what the cell imports its name from, if that can be had without running code. */
+function importedAbove({ root, attributes }: ObjectPath, above: string): ObjectPath | undefined {
+  const imported = namesInCell(above).imports.get(root);
+  if (imported === undefined) return undefined;
+  const { module, member } = imported;
+  const begin = member === undefined ? [] : [member];
+  return { root: loadedModule(module).root, attributes: [...begin, ...attributes] };
 }
 
 /** How a module that is loaded, or does nothing when it is, can be had without naming it. */

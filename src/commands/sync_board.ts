@@ -8,6 +8,7 @@ import { pause } from "@/base/deadline.ts";
 import { SyncedBoards } from "@/config/synced.ts";
 import { readClock, setClock } from "@/device/clock.ts";
 import type { Device } from "@/device/device.ts";
+import type { TransferProgress } from "@/device/files/board_files.ts";
 import { applySync } from "@/sync/apply.ts";
 import { type Compile, type Configured, localTree } from "@/sync/local.ts";
 import { formatStep, type SyncStep } from "@/sync/plan.ts";
@@ -23,6 +24,8 @@ export interface SyncOptions {
   readonly updateOnly: boolean;
   /** Whether to show only what would be done. */
   readonly dryRun: boolean;
+  /** Told how far the files have come, besides whoever sees the output. */
+  readonly onProgress?: (progress: TransferProgress) => void;
 }
 
 /** What a sync looked at. */
@@ -47,15 +50,37 @@ export async function syncCurrent(context: Context, options: SyncOptions): Promi
 
 /** Syncs all boards that are found, at the same time. */
 export async function syncAll(context: Context, options: SyncOptions): Promise<Outcome> {
+  // What each board says is shown when it is done; how far all have come, meanwhile.
+  const progress = new Progress(context.sink);
+  const boards = new Map<Context["devices"], TransferProgress>();
   const stages = await onBoards(await allBoards(context), {
     context,
     parallel: true,
     async run(devices, sink) {
-      await syncCurrent({ ...context, devices, sink }, options);
+      const onProgress = (step: TransferProgress) => {
+        boards.set(devices, step);
+        progress.update(sumOf([...boards.values()]));
+      };
+      await syncCurrent({ ...context, devices, sink }, { ...options, onProgress });
       return OK;
     },
   });
-  return await atOnce(stages, { context, quiet: false });
+  try {
+    return await atOnce(stages, { context, quiet: false });
+  } finally {
+    await progress.end();
+  }
+}
+
+/** Several transfers as one. */
+function sumOf(steps: readonly TransferProgress[]): TransferProgress {
+  const sum = (count: (step: TransferProgress) => number) =>
+    steps.reduce((total, step) => total + count(step), 0);
+  return {
+    path: steps.length === 1 ? steps[0].path : `${steps.length} boards`,
+    doneBytes: sum(({ doneBytes }) => doneBytes),
+    totalBytes: sum(({ totalBytes }) => totalBytes),
+  };
 }
 
 /**
@@ -90,7 +115,10 @@ export async function syncBoard(
     await applySync(files, steps, {
       signal,
       onDone: (step) => report.done(step),
-      onProgress: (progress) => report.progress.update(progress),
+      onProgress: (progress) => {
+        report.progress.update(progress);
+        options.onProgress?.(progress);
+      },
     });
   } catch (error) {
     await report.end();

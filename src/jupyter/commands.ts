@@ -109,6 +109,8 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
       const historyFile = forgets ? undefined : historyPath(variables);
       const { Redactor } = await import("@/config/redact.ts");
       const { redact } = new Redactor(environment);
+      const { logStrays } = await import("./strays.ts");
+      using _strays = logStrays((line) => console.error(`iot kernel: ${redact(line)}`));
       await runKernel(file, interpreter, { version, parentPid, historyFile, redact });
     },
   });

@@ -46,6 +46,26 @@ Deno.test("KernelProcess.whileAlive() says how and when a kernel died", async ()
   );
 });
 
+Deno.test("a kernel logs errors that nobody caught as its own defects, and goes on", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    // The log is the process's standard error, which goes to a file here.
+    const log = `${directory}/log`;
+    const [program, ...words] = TEST_LAUNCHER;
+    const script = 'log="$1"; shift; exec "$@" 2>"$log"';
+    const launcher = ["/bin/sh", "-c", script, "sh", log, program, ...words];
+    await using kernel = await KernelProcess.start({ ...start, launcher });
+    assert.equal((await kernel.client.execute("stray lost")).status, "ok");
+    for (const place of ["a promise", "a timer"]) {
+      const line = `iot itself, beside the work: TypeError: lost in ${place}`;
+      await until(async () => (await Deno.readTextFile(log)).includes(line), `${place} is logged`);
+    }
+    assert.equal((await kernel.client.execute("print a")).status, "ok");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("disposing of a KernelProcess kills a kernel that hears nothing", async () => {
   const kernel = await KernelProcess.start({ ...start, shutdownMs: 50 });
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -104,6 +104,14 @@ const CELLS: Record<
   defect(text) {
     throw new TypeError(text);
   },
+  /** Fails where nobody waits: a promise and a timer. */
+  stray(text) {
+    void Promise.reject(new TypeError(`${text} in a promise`));
+    setTimeout(() => {
+      throw new TypeError(`${text} in a timer`);
+    }, 0);
+    return Promise.resolve();
+  },
   exit: (code) => Deno.exit(Number(code)),
   /** Blocks the whole process for half a minute, once what was published has left it. */
   async spin() {

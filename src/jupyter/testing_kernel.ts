@@ -1,12 +1,20 @@
-/** For tests: a kernel with the fake interpreter as a program, called as `iot` would be. */
+/** For tests: `iot kernel` with the fake interpreter as a program. */
 
-import { runKernel } from "./kernel.ts";
+import type { Context } from "@/commands/command.ts";
+import { Environment } from "@/config/environment.ts";
+import { jupyterCommands } from "./commands.ts";
 import { FakeInterpreter } from "./testing.ts";
 
-const [command, ...options] = Deno.args;
-const connectionFile = options[options.indexOf("-f") + 1];
-if (command !== "kernel") Deno.exit(2);
+const [name, ...options] = Deno.args;
+const file = options[options.indexOf("-f") + 1];
+if (name !== "kernel") Deno.exit(2);
 // What a launcher that is broken does.
 if (Deno.env.has("IOT_TEST_EXIT")) Deno.exit(Number(Deno.env.get("IOT_TEST_EXIT")));
-const parentPid = Number(Deno.env.get("JPY_PARENT_PID")) || undefined;
-await runKernel(connectionFile, new FakeInterpreter(), { version: "1.2.3", parentPid });
+const commands = jupyterCommands({
+  launcher: [Deno.execPath()],
+  version: "1.2.3",
+  openInterpreter: () => new FakeInterpreter(),
+});
+const kernel = commands.find((command) => command.name === name)!;
+const environment = new Environment(Deno.env.toObject());
+await kernel.run({ environment } as unknown as Context, { file, no_history: true });

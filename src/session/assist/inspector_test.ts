@@ -8,7 +8,10 @@ import { deepStrictEqual as assertEquals, match } from "node:assert/strict";
 /** What is known about `name` from cells alone, without colours. */
 async function known(cells: string[], name: string, detail = false): Promise<string | undefined> {
   const notes = new Notes();
-  for (const cell of cells) notes.add(cell);
+  for (const cell of cells) {
+    notes.add(cell);
+    notes.keepLast();
+  }
   const devices = { connected: undefined, use: () => ({ [Symbol.dispose]() {} }) };
   const greet = defineCommand({
     name: "greet",

@@ -7,7 +7,7 @@ import { concat, encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
 import type { Device } from "../device.ts";
 import { compact } from "../compact.ts";
-import { ATTEMPTS, converse, corruptError, sealed } from "./ask.ts";
+import { converse, corruptError, sealed } from "./ask.ts";
 import {
   base64 as inBase64,
   block,
@@ -46,6 +46,9 @@ export interface StreamUpload {
   /** Told how much of all files is on the board. */
   onProgress(path: string, doneBytes: number): void;
 }
+
+/** How often the receiver is started in vain: each time, all of its code has to arrive as well. */
+const STREAM_ATTEMPTS = 8;
 
 /** A line of 4,800 baud. */
 const SLOWEST_MS_PER_BYTE = 2;
@@ -115,7 +118,7 @@ export async function uploadStream(
     from = reached;
     // Nobody knows what the board heard of the rest.
     device.doubt();
-    if (failures >= ATTEMPTS) throw corruptError(device, files[from.index].path, why);
+    if (failures >= STREAM_ATTEMPTS) throw corruptError(device, files[from.index].path, why);
     shape = smaller(shape, why);
   }
   return true;
@@ -135,7 +138,7 @@ async function packedProgram(program: string): Promise<Uint8Array> {
 
 /** Less at once: less is lost with a byte, and less memory is needed. */
 function smaller(shape: StreamShape, why: string): StreamShape {
-  const blockBytes = Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 1);
+  const blockBytes = Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 2);
   return {
     ...shape,
     blockBytes: why === LOST && !shape.inSteps ? shape.blockBytes : blockBytes,

@@ -34,7 +34,7 @@ export function indexOfBytes(haystack: Uint8Array, needle: Uint8Array, from = 0)
  * Bytes from a board as text for a message: ASCII as it is, line ends and everything else escaped
  * as in Python (`\r\n`, `\x04`), the last `limit` bytes of it, in double quotes.
  */
-export function printable(bytes: Uint8Array, limit = 200): string {
+export function printable(bytes: Uint8Array, limit = 60): string {
   let text = bytes.length > limit ? "…" : "";
   for (const byte of bytes.subarray(Math.max(0, bytes.length - limit))) {
     if (byte === 0x0d) text += "\\r";

@@ -1,9 +1,9 @@
 /** Commands that restart a board. */
 
 import { IotError } from "@/base/errors.ts";
-import { hardReset, startBootloader } from "@/device/hard_reset.ts";
+import { hardReset, isDeaf, pulseReset, startBootloader } from "@/device/hard_reset.ts";
 import { ReplError } from "@/repl/repl_error.ts";
-import { defineCommand } from "./command.ts";
+import { type Context, defineCommand } from "./command.ts";
 
 /** What `%softreset` shows; the specification's banner, red where there is colour. */
 const BANNER = [
@@ -51,14 +51,54 @@ export const hardreset = defineCommand<{ timeout: number }>({
     });
   },
   async run({ devices, sink, signal, surface }, { timeout }) {
-    const device = await devices.current({ signal, sink });
-    await hardReset(device, { signal });
+    try {
+      await hardReset(await devices.current({ signal, sink }), { signal });
+    } catch (error) {
+      if (!isDeaf(error)) throw error;
+      await resetByLines(error, { devices, signal });
+      const text = `The board does not stop what it does: DTR and RTS of ${error.address} were ` +
+        "pulsed instead. If its reset is not wired to them, press its button.";
+      await sink.write("stderr", `${text}\n`);
+    }
     await devices.awaitReturn();
     // On the shell, main.py goes on: who wants to stop it runs something.
     if (surface === "shell") return;
     await devices.current({ signal, returnMs: timeout * 1000 });
   },
 });
+
+/**
+ * Resets the board that `deaf` speaks of by the modem lines of its port.
+ *
+ * @throws {IotError} when the way to it has none.
+ */
+async function resetByLines(
+  deaf: ReplError,
+  { devices, signal }: Pick<Context, "devices" | "signal">,
+): Promise<void> {
+  const { address } = deaf;
+  const { connected } = devices;
+  if (connected?.url === address) {
+    if (await pulseReset(connected.modem)) return;
+  } else {
+    await using line = await devices.openTransport({ signal }).catch((error) => {
+      signal.throwIfAborted();
+      if (!(error instanceof IotError)) throw error;
+      return undefined;
+    });
+    // Another board than this one is not to be touched.
+    if (line?.address === address && await pulseReset(line.modem)) return;
+  }
+  const how = address.startsWith("sim:")
+    ? "Restart the kernel, or the iot sim that runs it."
+    : "Press its reset button, or unplug it.";
+  throw new IotError(
+    `The board at ${address} cannot be reset from here: it does not stop what it does, so that it ` +
+      `cannot be told to, and this way to it carries no modem lines (DTR, RTS). ${how}`,
+    3,
+    { cause: deaf },
+  );
+}
 
 /** `%bootloader`: where a board takes new firmware. */
 export const bootloader = defineCommand({

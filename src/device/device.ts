@@ -11,7 +11,7 @@ import type {
 import { RawRepl } from "@/repl/raw_repl.ts";
 import type { ReplTimeouts } from "@/repl/timeouts.ts";
 import { ReplError } from "@/repl/repl_error.ts";
-import { type Transport, TransportError } from "@/transport/transport.ts";
+import { type ModemLines, type Transport, TransportError } from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
 import { compact } from "./compact.ts";
 import hook from "./input_hook.py" with { type: "text" };
@@ -107,6 +107,11 @@ export class Device implements AsyncDisposable {
   /** Whether the board went away: unplugged, or its connection closed. Connect anew then. */
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** The modem lines of its port, where the way to it can carry any. */
+  get modem(): ModemLines | undefined {
+    return this.#transport.modem;
   }
 
   /** Whether something runs on it just now. */

@@ -131,7 +131,7 @@ function notEntered(
     return new ReplError(
       "protocol",
       address,
-      `What comes from ${address} is not text, e.g. ${printable(received, 60)}. Is the speed ` +
+      `What comes from ${address} is not text, e.g. ${printable(received)}. Is the speed ` +
         "right (?baud=…), and is MicroPython on this board?",
       { received },
     );
@@ -140,7 +140,9 @@ function notEntered(
     "busy",
     address,
     `The board at ${address} does not stop what it does: Ctrl-C and Ctrl-A were sent for ` +
-      `${seconds} s. The last that came was ${printable(received)}. Reset the board; if its ` +
+      `${seconds} s. The last that came was ${
+        printable(received)
+      }. Reset the board (hardreset); if its ` +
       "main.py takes Ctrl-C for itself, hold it in safe mode.",
     { received },
   );

@@ -426,7 +426,7 @@ function stubbornError(address: string, received: Uint8Array): ReplError {
     "busy",
     address,
     `The program on the board at ${address} does not stop: Ctrl-C was sent several times. ` +
-      `The last that came was ${printable(received, 60)}. Reset the board.`,
+      `The last that came was ${printable(received)}. Reset the board (hardreset).`,
     { received },
   );
 }

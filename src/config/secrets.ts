@@ -53,9 +53,30 @@ export class Secrets {
   getString(name: string): string | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === "string") return value;
-    const hint = `Put quotes around it: ${name} = "…".`;
-    const message = `${name} must be a text in quotes`;
-    throw new ConfigError([{ file: this.file, line: 0, column: 0, message, hint }]);
+    throw this.#unfit(`${name} must be a text in quotes`, `${name} = "…"`);
+  }
+
+  /**
+   * The value of `name`, which must be a whole number from `least` to `most`.
+   *
+   * @throws {ConfigError} when it is something else. The value is not in the message.
+   */
+  getInteger(
+    name: string,
+    { least, most }: { readonly least: number; readonly most: number },
+  ): number | undefined {
+    const value = this.get(name);
+    if (value === undefined) return undefined;
+    if (typeof value === "bigint" && value >= least && value <= most) return Number(value);
+    throw this.#unfit(
+      `${name} must be a whole number from ${least} to ${most}`,
+      `${name} = ${most}`,
+    );
+  }
+
+  #unfit(message: string, example: string): ConfigError {
+    const hint = `Write it as in ${example}.`;
+    return new ConfigError([{ file: this.file, line: 0, column: 0, message, hint }]);
   }
 
   /**

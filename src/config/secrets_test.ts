@@ -199,3 +199,19 @@ Deno.test("Secrets.parse() takes any text without harm", () => {
     { numRuns: 5_000 },
   );
 });
+
+Deno.test("Secrets.getInteger() takes whole numbers in a range, and shows none that does not fit", () => {
+  const secrets = Secrets.parse("port = 0x1f90\nlarge = 70000\ntext = '8080'\nreal = 80.5\n", "f");
+  const range = { least: 1, most: 65_535 };
+  assertEquals(secrets.getInteger("port", range), 8080);
+  assertEquals(secrets.getInteger("none", range), undefined);
+  for (const name of ["large", "text", "real"]) {
+    throws(() => secrets.getInteger(name, range), (error: Error) => {
+      assertEquals(
+        error.message,
+        `f: ${name} must be a whole number from 1 to 65535. Write it as in ${name} = 65535.`,
+      );
+      return true;
+    });
+  }
+});

@@ -96,3 +96,93 @@ Deno.test("connect() to a UID that nobody has runs nothing anywhere", async () =
   const error = await devices.connect(wrong).then(() => undefined, (error) => error);
   match(String(error), /No device ".*" found/);
 });
+
+/** One port, whose USB device and whose board can be exchanged. */
+async function exchangeablePort(vendor: string) {
+  const home = await Deno.makeTempDir();
+  const link = `${home}/port`;
+  const usb = { path: link, vendor, product: "6001", serialNumber: "A10K5XYZ" };
+  let simulation: Awaited<ReturnType<typeof startBoards>> | undefined;
+  const environment = new Environment({ HOME: home, XDG_RUNTIME_DIR: home });
+  return {
+    url: `serial://${link}`,
+    /** Plugs a board in, and whatever was there out; returns its UID. */
+    async plug(name: string, serialNumber = usb.serialNumber): Promise<string> {
+      await simulation?.[Symbol.asyncDispose]();
+      usb.serialNumber = serialNumber;
+      simulation = await startBoards({ names: [name], pty: link });
+      return simulation.boards[0].board.uid;
+    },
+    open: (surface: "notebook" | "shell" = "shell") =>
+      new Devices({
+        schemes: BUILT_IN_SCHEMES,
+        environment,
+        surface,
+        listUsbPorts: () => Promise.resolve([{ ...usb }]),
+      }),
+    async [Symbol.asyncDispose]() {
+      await simulation?.[Symbol.asyncDispose]();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+Deno.test("connect() finds a board on an adapter where another one is known, and then knows better", async () => {
+  await using port = await exchangeablePort("0403"); // FTDI
+  await port.plug("a");
+  {
+    await using devices = port.open();
+    await devices.discover();
+  }
+  const uid = await port.plug("b");
+  {
+    await using devices = port.open();
+    assertEquals(await (await devices.connect(uid)).evaluate("print(6 * 7)"), "42\n");
+  }
+  await using devices = port.open();
+  assertEquals((await devices.discover()).found.map((found) => found.uid), [uid]);
+});
+
+Deno.test("connect() to a board that is not where it was known notes who is there", async () => {
+  await using port = await exchangeablePort("0403");
+  const gone = await port.plug("a");
+  {
+    await using devices = port.open();
+    await devices.discover();
+  }
+  const uid = await port.plug("b");
+  {
+    await using devices = port.open();
+    match(String(await devices.connect(gone).catch((error) => error)), /No device/);
+  }
+  await using devices = port.open();
+  assertEquals((await devices.discover()).found.map((found) => found.uid), [uid]);
+});
+
+Deno.test("connect() does not ask a known board with USB of its own for another, and says so", async () => {
+  await using port = await exchangeablePort("2e8a");
+  await port.plug("a");
+  await using devices = port.open();
+  await devices.discover();
+  await leaveBusy(port.url);
+  const error = await devices.connect("ab:cd:ef:01").catch((error) => error);
+  match(String(error), /No device.*%discover -f/);
+  ok(await isBusy(port.url), "its program was stopped");
+});
+
+Deno.test("a board that is waited for is not looked for where another one is known to be", async () => {
+  await using port = await exchangeablePort("2e8a");
+  await port.plug("b", "BBB222");
+  {
+    await using devices = port.open();
+    await devices.discover();
+  }
+  const uid = await port.plug("a", "AAA111");
+  await using devices = port.open("notebook");
+  await devices.connect(uid);
+  await port.plug("b", "BBB222");
+  await leaveBusy(port.url);
+  const error = await devices.current({ returnMs: 1_000 }).catch((error) => error);
+  match(String(error), /has not come back for 1 s/);
+  ok(await isBusy(port.url), "its program was stopped");
+});

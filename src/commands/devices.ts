@@ -35,25 +35,38 @@ export const discover = defineCommand<DiscoverArguments>({
     parser.add_argument("--json", { action: "store_true", help: "print JSON, for programs" });
   },
   async run({ devices, sink, signal }, { all, verbose, force, json }) {
-    const { found, unusable, ignored } = await devices.discover({ signal, probeAll: force });
+    const survey = await devices.discover({ signal, probeAll: force });
+    const { found, unusable, ignored, announced, problems } = survey;
     if (json) {
       const others = [
         ...unusable.map(({ error, ...rest }) => ({ ...rest, error: error.message })),
         ...ignored,
       ];
-      const rows = [...found, ...(all ? others : [])];
+      const rows = [...found, ...announced, ...(all ? others : [])];
       return await sink.write("stdout", JSON.stringify(rows, null, 2) + "\n");
     }
     const rows = found.map((board) => verbose ? verboseRow(board) : [board.name, board.url]);
+    for (const { name, url, uid } of announced) {
+      rows.push(verbose ? [name, url, uid, "announced"] : [name, url]);
+    }
     if (all) {
       for (const { url, usb } of [...unusable, ...ignored]) {
         rows.push(["-", url, usb ? describeUsb(usb) : ""]);
       }
     }
     for (const line of alignColumns(rows)) await sink.write("stdout", line + "\n");
-    for (const problem of devices.names.problems) await sink.write("stderr", problem + "\n");
+    for (const problem of problems) await sink.write("stderr", problem + "\n");
     for (const { error } of unusable) await sink.write("stderr", error.message + "\n");
-    if (found.length === 0) await sink.write("stdout", `No boards found. ${NO_BOARD_HINT}\n`);
+    if (announced.length > 0) {
+      const urls = announced.map(({ url }) => url).join(", ");
+      await sink.write(
+        "stderr",
+        `Announced on the network, and not asked, as that would take a password: ${urls}. ` +
+          `%connect ${announced[0].url} trusts it; so does a url in a device file.\n`,
+      );
+    } else if (found.length === 0) {
+      await sink.write("stdout", `No boards found. ${NO_BOARD_HINT}\n`);
+    }
   },
 });
 

@@ -55,9 +55,14 @@ export class BoardNames {
       (uid === undefined ? undefined : this.#boards.find((board) => board.uid === uid));
   }
 
+  /** What device files call the board with this UID. */
+  named(uid: string): string | undefined {
+    return uid === "" ? undefined : this.#boards.find((board) => board.uid === uid)?.name;
+  }
+
   /** The name to show: the device file's, a simulated board's own, else the UID, else the address. */
   nameOf({ uid }: Pick<Identity, "uid">, url: string): string {
-    const named = uid === "" ? undefined : this.#boards.find((board) => board.uid === uid)?.name;
+    const named = this.named(uid);
     if (named !== undefined) return named;
     const { scheme, host } = parseAddress(url);
     return (scheme === "sim" ? host : uid) || url;

@@ -3,7 +3,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isAddress, parseAddress } from "@/transport/address.ts";
 import { normalizeUid } from "@/config/uid.ts";
-import type { Announcement } from "./announcement.ts";
+import { type Announcement, MAX_ANNOUNCED } from "./announcement.ts";
 
 /** Where boards send to unless `broadcast_port` in secrets.py says otherwise. iot49. */
 export const BROADCAST_PORT = 50_000;
@@ -11,19 +11,19 @@ export const BROADCAST_PORT = 50_000;
 /** A board that has not spoken for so long is forgotten. iot49. */
 const FORGET_AFTER_MS = 10_000;
 
-/** More boards than anybody has; a network that is flooded shall not fill memory. */
-const MAX_BOARDS = 256;
+/** What an address is made of; a list of boards must not end up with a terminal's commands. */
+const PLAIN = /^[\x21-\x7e]{1,256}$/;
 
 /** The ways to a board that a broadcast may name: over the network, none of this computer's own. */
 const BY_AIR: ReadonlySet<string> = new Set(["ws", "wss", "mp", "tcp", "telnet"]);
 
 /**
- * Reads a datagram, `url\nuid`; undefined for what is none. An address that leads to another
- * computer than the sender is none either: our passwords are not for anybody to ask for.
+ * Reads a datagram, `url\nuid`; undefined for what is none. The address of another computer than
+ * the sender is none either. A host's name may lead anywhere.
  */
 export function readBroadcast(data: Uint8Array, sender: string): Announcement | undefined {
   const [url, uidText = ""] = new TextDecoder().decode(data).split("\n").map((line) => line.trim());
-  if (url.length > 256 || !isAddress(url)) return undefined;
+  if (!PLAIN.test(url) || !isAddress(url)) return undefined;
   try {
     const { scheme, host } = parseAddress(url);
     if (!BY_AIR.has(scheme) || (/^[\d.]+$|:/.test(host) && host !== sender)) return undefined;
@@ -80,7 +80,7 @@ export class BroadcastEar implements AsyncDisposable {
   #hear(announcement: Announcement): void {
     this.#heard.delete(announcement.url);
     this.#heard.set(announcement.url, { announcement, at: performance.now() });
-    if (this.#heard.size > MAX_BOARDS) this.#heard.delete(this.#heard.keys().next().value!);
+    if (this.#heard.size > MAX_ANNOUNCED) this.#heard.delete(this.#heard.keys().next().value!);
     for (const listener of this.#listeners) listener(announcement);
   }
 }

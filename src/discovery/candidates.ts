@@ -2,8 +2,9 @@
 
 import type { Environment } from "@/config/environment.ts";
 import { lineOf, type Schemes } from "@/transport/schemes.ts";
+import type { Announcement } from "./announcement.ts";
 import type { NamedBoard } from "./board_names.ts";
-import { isBoardPort, usbKey, type UsbPort } from "./usb.ts";
+import { isBoardPort, uniqueUsbKey, type UsbPort } from "./usb.ts";
 
 /** Where a board may be. */
 export interface Candidate {
@@ -12,10 +13,10 @@ export interface Candidate {
   readonly line: string;
   /** The USB device there. */
   readonly usb?: UsbPort;
-  /** What {@linkcode usbKey} makes of it. */
+  /** What {@linkcode uniqueUsbKey} makes of it. */
   readonly key?: string;
-  /** Who says to be there, for a board that announces itself. */
-  readonly uid?: string;
+  /** What a board says that announces itself there, where nobody else named the address. */
+  readonly announcement?: Announcement;
   /** Whether it is no board's port, and must not be spoken to. */
   readonly foreign?: true;
 }
@@ -48,7 +49,6 @@ export async function listCandidates(
   const named = [connected, ...environment.ports(), ...configured, ...registered]
     .filter((url) => url !== undefined);
   const lines = new Map<string, Candidate>();
-  const keys = ports.map(usbKey);
   const add = async (url: string, isNamed: boolean) => {
     const line = await candidateLine(url, schemes);
     const port = usb.get(url);
@@ -57,14 +57,12 @@ export async function listCandidates(
       if (before === undefined) lines.set(line, { url, line });
       return;
     }
-    const key = usbKey(port);
-    // Two devices with one serial number: it tells nothing.
-    const unique = key !== undefined && keys.indexOf(key) === keys.lastIndexOf(key);
+    const key = uniqueUsbKey(port, ports);
     lines.set(line, {
       url: before?.url ?? url,
       line,
       usb: port,
-      ...(unique && { key }),
+      ...(key !== undefined && { key }),
       // Who names a port in so many words wants it asked.
       ...(!isNamed && before === undefined && !isBoardPort(port) && { foreign: true as const }),
     });

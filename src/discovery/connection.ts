@@ -34,7 +34,7 @@ export class Connection {
   /**
    * Connects to the board at `url`.
    *
-   * @throws {TransportError} when it cannot be reached; `missing` when another one is there.
+   * @throws {TransportError} when it cannot be reached; an {@linkcode OtherBoardError} when another one is there.
    * @throws {ReplError} when it does not answer.
    */
   static async open(url: string, reach: Reach, options: ConnectOptions = {}): Promise<Connection> {
@@ -95,17 +95,28 @@ export class Connection {
 
 const NOBODY: Identity = { uid: "", platform: "", implementation: "", version: "", machine: "" };
 
-/** @throws {TransportError} `missing` when the board is another one. */
+/** Another board is where one was looked for. Nothing was run on it. */
+export class OtherBoardError extends TransportError {
+  /** Who is there. */
+  readonly identity: Identity;
+
+  constructor(url: string, { identity, wanted }: { identity: Identity; wanted: string }) {
+    super(
+      "missing",
+      url,
+      `At ${url} is another board now, ${identity.uid || "one without UID"}, not ${wanted}. ` +
+        "Nothing was run on it.",
+    );
+    this.identity = identity;
+  }
+}
+
+/** @throws {OtherBoardError} when the board is another one. */
 async function checkUid(
   device: Device,
   { uid, signal }: { uid: string; signal: AbortSignal | undefined },
 ): Promise<void> {
   const identity = await device.identity(signal && { signal });
   if (identity.uid === uid) return;
-  throw new TransportError(
-    "missing",
-    device.url,
-    `At ${device.url} is another board now, ${identity.uid || "one without UID"}, not ${uid}. ` +
-      "Nothing was run on it.",
-  );
+  throw new OtherBoardError(device.url, { identity, wanted: uid });
 }

@@ -106,7 +106,7 @@ export class CurrentBoard implements AsyncDisposable {
    *
    * @throws {IotError} when the board does not say who it is, as a notebook must know.
    */
-  async keep(connection: Connection, { signal }: Pick<Waiting, "signal">): Promise<Device> {
+  async keep(connection: Connection, { signal }: Pick<Waiting, "signal"> = {}): Promise<Device> {
     const { device } = connection;
     const { memory } = this.#options;
     await this.disconnect();

@@ -233,6 +233,7 @@ export class Devices implements AsyncDisposable {
         const seen = await survey({ ...around, sources: { ...around.sources, registered } }, {
           signal,
           connected: own,
+          listens: everywhere,
           ...(!everywhere && { passesOver: (line: string) => !lines.includes(line) }),
         });
         if (everywhere) this.#note(seen);
@@ -272,8 +273,7 @@ export class Devices implements AsyncDisposable {
     const { signal, probeAll = false } = options;
     const connected = await this.#current.settled();
     const { survey } = await import("./survey.ts");
-    this.#air ??= this.#options.openAir?.(this.#options.environment);
-    const seen = await survey(await this.#around(await this.#air), { signal, probeAll, connected });
+    const seen = await survey(await this.#around(), { signal, probeAll, connected });
     this.#note(seen);
     const uid = connected?.device.knownIdentity?.uid;
     // A board's WebREPL and its serial port are one REPL.
@@ -301,22 +301,22 @@ export class Devices implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#current[Symbol.asyncDispose]();
-    await (await this.#air)?.[Symbol.asyncDispose]();
+    await (await this.#air?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
   readonly #note = (survey: Survey): void => {
     this.#found = survey.found;
   };
 
-  async #around(air?: Air): Promise<Surroundings> {
-    const { environment, listUsbPorts } = this.#options;
+  async #around(): Promise<Surroundings> {
+    const { environment, listUsbPorts, openAir } = this.#options;
     const { KnownBoards } = await import("./known_boards.ts");
     this.#known ??= new KnownBoards((name) => environment.raw(name));
     return {
       reach: this.#reach,
       names: this.#names,
       known: this.#known,
-      air,
+      openAir: async () => await (this.#air ??= openAir?.(environment)),
       met: this.#met,
       sources: {
         environment,

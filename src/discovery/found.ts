@@ -23,6 +23,16 @@ export interface Unusable {
   readonly usb?: UsbPort;
 }
 
+/** A board that announces itself on the network, and was not spoken to. */
+export interface Announced {
+  /** What to call it: the name that its UID has here, else what it calls itself, or the address. */
+  readonly name: string;
+  readonly url: string;
+  /** Who it says it is; empty where it does not say. */
+  readonly uid: string;
+  readonly announced: true;
+}
+
 /** A port that is not a board's, and was left alone. */
 export interface Ignored {
   readonly url: string;
@@ -34,6 +44,9 @@ export interface Survey {
   readonly found: readonly Found[];
   readonly unusable: readonly Unusable[];
   readonly ignored: readonly Ignored[];
+  readonly announced: readonly Announced[];
+  /** What is wrong with the settings, a sentence each. */
+  readonly problems: readonly string[];
 }
 
 /** Schemes in the order in which a board that has several addresses is connected to. */

@@ -8,7 +8,7 @@
 import { networkInterfaces } from "node:os";
 import { pause } from "@/base/deadline.ts";
 import { normalizeUid } from "@/config/uid.ts";
-import type { Announcement } from "./announcement.ts";
+import { type Announcement, MAX_ANNOUNCED } from "./announcement.ts";
 
 /** Services of boards, and the scheme that reaches them. */
 export const SERVICES: ReadonlyMap<string, string> = new Map([
@@ -20,6 +20,9 @@ export const SERVICES: ReadonlyMap<string, string> = new Map([
 
 /** CircuitPython's web workflow, an HTTP server. Its boards are named, and said how to be reached. */
 const CIRCUITPYTHON = "_circuitpython._tcp.local";
+
+/** How often to ask an instance for its server: whoever never tells must not keep us asking. */
+const MAX_ASKED = 3;
 
 /** When to ask, in milliseconds from the start: Wi-Fi loses multicasts, and boards sleep. */
 const ASK_AT_MS = [0, 300, 800];
@@ -46,17 +49,19 @@ interface MdnsResponse {
 
 /** Puts answers together: they may come in several packets, in any order. Pure. */
 export class Answers {
-  readonly #instances = new Map<string, string>();
-  readonly #servers = new Map<string, { target: string; port: number; from: string }>();
-  readonly #hosts = new Map<string, string>();
-  readonly #uids = new Map<string, string>();
+  readonly #instances = new Capped<{ service: string; name: string }>();
+  readonly #servers = new Capped<{ target: string; port: number; from: string }>();
+  readonly #hosts = new Capped<string>();
+  readonly #uids = new Capped<string>();
+  readonly #asked = new Capped<number>();
 
   /** Takes the records of a packet that came from the address `from`. */
   add(records: readonly DnsRecord[], from: string): void {
     for (const { name, type, data } of records) {
       const key = name.toLowerCase();
       if (type === "PTR" && typeof data === "string" && schemeOfService(key) !== undefined) {
-        this.#instances.set(data.toLowerCase(), key);
+        const name = nameOfInstance(data, key);
+        this.#instances.set(data.toLowerCase(), { service: key, name });
       } else if (type === "SRV" && isServer(data)) {
         this.#servers.set(key, { target: data.target.toLowerCase(), port: data.port, from });
       } else if (type === "A" && typeof data === "string") {
@@ -70,20 +75,30 @@ export class Answers {
 
   /** The boards that are known completely. */
   announcements(): Announcement[] {
-    return [...this.#instances].flatMap(([instance, service]) => {
+    return [...this.#instances].flatMap(([instance, { service, name }]) => {
       const server = this.#servers.get(instance);
       if (server === undefined) return [];
       const host = this.#hosts.get(server.target) ?? server.from;
       const uid = this.#uids.get(instance);
-      return [{ url: `${schemeOfService(service)}://${host}:${server.port}`, ...(uid && { uid }) }];
+      const url = `${schemeOfService(service)}://${host}:${server.port}`;
+      return [{ url, ...(uid && { uid }), ...(name && { name }) }];
     });
   }
 
-  /** What is still to be asked for. */
-  missing(): { name: string; type: string }[] {
-    return [...this.#instances.keys()]
-      .filter((instance) => !this.#servers.has(instance))
-      .map((name) => ({ name, type: "SRV" }));
+  /** What is still to be asked for, now; each instance a few times in all. */
+  takeMissing(): { name: string; type: string }[] {
+    const names = [...this.#instances.keys()].filter((instance) =>
+      !this.#servers.has(instance) && (this.#asked.get(instance) ?? 0) < MAX_ASKED
+    );
+    for (const name of names) this.#asked.set(name, (this.#asked.get(name) ?? 0) + 1);
+    return names.map((name) => ({ name, type: "SRV" }));
+  }
+}
+
+/** Takes no new keys when it is full: a network that is flooded shall not fill memory. */
+class Capped<T> extends Map<string, T> {
+  override set(key: string, value: T): this {
+    return this.size < MAX_ANNOUNCED || this.has(key) ? super.set(key, value) : this;
   }
 }
 
@@ -107,7 +122,7 @@ export async function browseMdns(options: {
     socket.on("response", (packet, { address }) => {
       answers.add([...packet.answers, ...packet.additionals], address);
       for (const announcement of answers.announcements()) onHeard(announcement);
-      const missing = answers.missing();
+      const missing = answers.takeMissing();
       if (missing.length > 0) socket.query(missing, () => {});
     });
   }
@@ -131,6 +146,11 @@ function ownAddresses(): string[] {
     (addresses ?? []).filter(({ family, internal }) => family === "IPv4" && !internal)
       .map(({ address }) => address).slice(0, 1)
   );
+}
+
+/** What an instance calls itself: the name before its service's, of printable letters only. */
+function nameOfInstance(instance: string, service: string): string {
+  return instance.slice(0, -service.length - 1).replace(/\p{C}/gu, "").trim();
 }
 
 function schemeOfService(service: string): string | undefined {

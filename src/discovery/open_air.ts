@@ -6,12 +6,15 @@ import { browseMdns } from "./mdns.ts";
 
 /** Begins to listen. `broadcast_port` in secrets.py says where iot49's broadcasts go. */
 export function openAir(environment: Environment): Air {
-  return new Air({
-    browse: browseMdns,
-    broadcastPort: async () => {
-      const { readSecrets } = await import("@/config/secrets.ts");
-      const port = readSecrets(environment).get("broadcast_port");
-      return typeof port === "number" ? port : undefined;
-    },
-  });
+  return new Air({ browse: browseMdns, broadcastPort: () => broadcastPort(environment) });
+}
+
+/**
+ * Where broadcasts go; undefined where secrets.py does not say.
+ *
+ * @throws {ConfigError} when it says no port.
+ */
+export async function broadcastPort(environment: Environment): Promise<number | undefined> {
+  const { readSecrets } = await import("@/config/secrets.ts");
+  return readSecrets(environment).getInteger("broadcast_port", { least: 1, most: 65_535 });
 }

@@ -4,7 +4,8 @@ import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import { TransportError } from "@/transport/transport.ts";
-import type { Air, Announcement } from "./air.ts";
+import type { Air } from "./air.ts";
+import { type Announcement, isHarmless } from "./announcement.ts";
 import type { BoardNames } from "./board_names.ts";
 import {
   type Candidate,
@@ -12,7 +13,7 @@ import {
   type CandidateSources,
   listCandidates,
 } from "./candidates.ts";
-import type { Found, Ignored, Survey, Unusable } from "./found.ts";
+import type { Announced, Found, Ignored, Survey, Unusable } from "./found.ts";
 import { schemeOf } from "./found.ts";
 import type { KnownBoards } from "./known_boards.ts";
 import { describeHolding, type Holding } from "./lease_request.ts";
@@ -41,7 +42,8 @@ export interface Surroundings {
   readonly reach: Reach;
   readonly names: BoardNames;
   readonly known: KnownBoards;
-  readonly air: Air | undefined;
+  /** Begins to listen to the network; undefined where nobody does. */
+  readonly openAir?: () => Promise<Air | undefined>;
   readonly sources: Omit<CandidateSources, "schemes" | "boards">;
   /** Boards by the line where this session met them last. */
   readonly met: Map<string, Identity>;
@@ -56,22 +58,25 @@ export interface SurveyOptions {
   readonly probeAll?: boolean;
   /** Only addresses that begin so. */
   readonly schemes?: readonly string[] | undefined;
+  /** Whether the network is listened to; else only addresses that are known. */
+  readonly listens?: boolean;
   /** Lines that are not looked at. */
   readonly passesOver?: (line: string) => boolean;
   /** Takes over a board that answered; when it returns false, it is let go of. */
   readonly take?: (device: Device, found: Found, line: string) => boolean;
 }
 
-type Result = Found | Unusable | Ignored;
+type Result = Found | Unusable | Ignored | Announced;
 
 /**
  * Looks around. Boards that are known by their USB device's serial number, or that another program
- * of ours has, are listed and left in peace.
+ * of ours has, are listed and left in peace; so are those that announce themselves at an address
+ * where they would be sent a password.
  *
  * @throws the signal's reason when it aborts.
  */
 export async function survey(around: Surroundings, options: SurveyOptions): Promise<Survey> {
-  const { reach, names, known, air, sources } = around;
+  const { reach, names, known, sources } = around;
   const { signal, connected, schemes } = options;
   const end = performance.now() + PROBE_MS;
   await Promise.all([names.load(), known.load()]);
@@ -95,22 +100,27 @@ export async function survey(around: Surroundings, options: SurveyOptions): Prom
   cables.push(...looks.values());
   for (const candidate of candidates) consider(candidate);
   const considering: Promise<void>[] = [];
-  const onHeard = ({ url, uid }: Announcement) => {
+  const onHeard = (announcement: Announcement) => {
+    const { url } = announcement;
     considering.push((async () => {
-      consider({ url, line: await candidateLine(url, reach.schemes), ...(uid && { uid }) });
+      consider({ url, line: await candidateLine(url, reach.schemes), announcement });
     })());
   };
+  const air = options.listens === false ? undefined : await around.openAir?.();
   await air?.listen({ withinMs: AIR_MS, signal, onHeard });
   await Promise.all(considering);
   const results = (await Promise.all(looks.values())).filter((result) => result !== undefined);
-  signal?.throwIfAborted();
+  // Also when nobody waits any more: to be asked again would stop their programs again.
   await known.remember(news);
+  signal?.throwIfAborted();
   return {
-    found: results.filter((result) => "name" in result),
+    found: results.filter((result) => "platform" in result),
     unusable: results.filter((result) => "error" in result),
     ignored: results.filter((result): result is Ignored =>
       !("name" in result || "error" in result)
     ),
+    announced: results.filter((result) => "announced" in result),
+    problems: [...names.problems, ...(air?.problem === undefined ? [] : [air.problem])],
   };
 }
 
@@ -156,7 +166,11 @@ class Look {
     try {
       if (candidate.foreign) return { url, ...port };
       if (schemeOf(url) === "http") throw webWorkflowError(url);
-      const known = this.#held(candidate) ?? this.#remembered(candidate);
+      const held = this.#held(candidate);
+      if (held !== undefined) return { ...held, ...port };
+      const announced = this.#announced(candidate);
+      if (announced !== undefined) return announced;
+      const known = this.#remembered(candidate);
       if (known !== undefined) return { ...known, ...port };
       if (!isCable(candidate)) await within(CABLES_FIRST_MS, Promise.all(this.#with.cables));
       this.#with.options.signal?.throwIfAborted();
@@ -180,8 +194,18 @@ class Look {
     return { ...identity, url, name: this.#name(identity, url), holder };
   }
 
+  /** Who says to be there, where that is no reason to speak to him. */
+  #announced({ line, announcement }: Candidate): Announced | undefined {
+    if (announcement === undefined || this.#with.options.connected?.line === line) return undefined;
+    const { url, uid = "", name } = announcement;
+    if (isHarmless(schemeOf(url))) return undefined;
+    const { names } = this.#with.around;
+    return { name: names.named(uid) ?? name ?? (uid || url), url, uid, announced: true };
+  }
+
   /** Who is known to be there. */
-  #remembered({ url, line, key, uid }: Candidate): Found | undefined {
+  #remembered({ url, line, key, announcement }: Candidate): Found | undefined {
+    const uid = announcement?.uid;
     const { around: { known, met }, options: { probeAll, connected } } = this.#with;
     if (probeAll || connected?.line === line) return undefined;
     const announced = uid === undefined

@@ -39,6 +39,14 @@ const BOARD_VENDORS: ReadonlyMap<string, string> = new Map([
   ["f155", "MicroPython"],
 ]);
 
+/** Makers of USB-to-serial chips, which are in cables as well as on boards; ids as above. */
+const ADAPTER_VENDORS: ReadonlySet<string> = new Set(["0403", "067b", "10c4", "1a86"]);
+
+/** Whether a USB device of this vendor may be a cable, which can be put on another board. */
+export function isAdapter(vendor: string): boolean {
+  return ADAPTER_VENDORS.has(vendor.toLowerCase());
+}
+
 /** Whether a USB device of this vendor may be a board. */
 export function mayBeBoard(vendor: string): boolean {
   return BOARD_VENDORS.has(vendor.toLowerCase());

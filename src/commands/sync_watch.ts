@@ -15,7 +15,7 @@ export async function syncOnSave(context: Context, options: SyncOptions): Promis
   const { signal, sink } = context;
   const first = await syncNow(context, options);
   if (first.steps.length === 0) await sink.write("stdout", "Directories match\n");
-  await sink.write("stderr", "Watching for files that are saved; interrupt to stop.\n");
+  await sink.status("Watching for files that are saved; interrupt to stop.", { final: true });
   for (let { sources } = first;;) {
     using watch = await Watch.start(sources);
     // What was saved before it began to watch would be missed.

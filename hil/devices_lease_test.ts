@@ -2,6 +2,9 @@
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { MemorySink, wrapSink } from "@/base/sink.ts";
+import { Environment } from "@/config/environment.ts";
+import { Devices } from "@/discovery/devices.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
 import { startBoards } from "../mocks/sim.ts";
 import { Notebook } from "./notebook_testing.ts";
 
@@ -108,4 +111,33 @@ Deno.test("a holder is not brought down by whoever talks nonsense to its socket"
   }
   assertEquals((await one.run("print(x)")).stdout, "1\n");
   assertEquals((await two.run(`%connect -q ${board.url}\nprint(x)`)).stdout, "1\n");
+});
+
+Deno.test("a bare line, as iot repl has it, is given to nobody, and others are told whose it is", async () => {
+  await using board = await desk();
+  const notebook = board.open("one.ipynb");
+  const environment = new Environment({ XDG_RUNTIME_DIR: board.runtime.replace(/\/iot$/, "") });
+  for (const target of [board.url, board.uid]) {
+    await using devices = new Devices({ schemes: BUILT_IN_SCHEMES, environment, surface: "shell" });
+    await devices.register(board.url);
+    devices.choose(target);
+    {
+      await using line = await devices.openLine();
+      const names = (await Array.fromAsync(Deno.readDir(board.runtime))).map(({ name }) => name);
+      assertEquals(names.length, 1);
+      const { outcome } = await notebook.run(`%connect ${board.url}`);
+      ok(outcome.status === "error" && outcome.exitCode === 3, JSON.stringify(outcome));
+      match(outcome.evalue, new RegExp(`in use by iot \\(process ${Deno.pid}\\), which runs`));
+      // The board is at its prompt.
+      await line.transport.write(new TextEncoder().encode("\r\x02"));
+      let said = "";
+      while (!said.includes("\n>>> ")) {
+        const signal = AbortSignal.timeout(20_000);
+        said += new TextDecoder().decode(await line.transport.read({ signal }));
+      }
+    }
+    assertEquals((await notebook.run(`%connect -q ${board.url}\nprint(1)`)).stdout, "1\n");
+    await notebook.run("%disconnect");
+    assertEquals(await Array.fromAsync(Deno.readDir(board.runtime)), []);
+  }
 });

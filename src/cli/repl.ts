@@ -20,7 +20,8 @@ export const repl = defineCommand({
         "iot repl wants a terminal. For scripts there are iot exec and iot run.",
       );
     }
-    await using transport = await devices.openTransport({ signal });
+    await using line = await devices.openLine({ signal });
+    const { transport } = line;
     if (transport.protocol !== undefined) {
       throw new UsageError(
         `${transport.address} has no prompt to show: ${transport.protocol}:// runs code only. ` +

@@ -81,13 +81,14 @@ async function resetByLines(
   if (connected?.url === address) {
     if (await pulseReset(connected.modem)) return;
   } else {
-    await using line = await devices.openTransport({ signal }).catch((error) => {
+    await using line = await devices.openLine({ signal }).catch((error) => {
       signal.throwIfAborted();
       if (!(error instanceof IotError)) throw error;
       return undefined;
     });
     // Another board than this one is not to be touched.
-    if (line?.address === address && await pulseReset(line.modem)) return;
+    const transport = line?.transport;
+    if (transport?.address === address && await pulseReset(transport.modem)) return;
   }
   const how = address.startsWith("sim:")
     ? "Restart the kernel, or the iot sim that runs it."

@@ -297,15 +297,23 @@ export class Device implements AsyncDisposable {
    */
   async close(): Promise<void> {
     try {
+      await this.detach();
+    } finally {
+      await this.#transport.close();
+    }
+  }
+
+  /** Lets the board go likewise, and hands over its connection, which stays open. */
+  async detach(): Promise<Transport> {
+    try {
       await this.#unhookInput();
       if (this.#farewell) await this.#sayFarewell(this.#farewell);
       if (!this.#lost) await this.#repl.leave({ stay: this.#farewell !== undefined });
     } catch (error) {
       // The board went away; letting go is all that was wanted.
       if (!(error instanceof TransportError)) throw error;
-    } finally {
-      await this.#transport.close();
     }
+    return this.#transport;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,7 +20,7 @@ export type Boards = Pick<
   | "locate"
   | "nameOf"
   | "names"
-  | "openTransport"
+  | "openLine"
   | "register"
   | "unregister"
   | "use"

@@ -85,7 +85,7 @@ export class BorrowedBoard implements Boards, AsyncDisposable {
     return this.#refuse("looks for boards");
   }
 
-  openTransport(): Promise<never> {
+  openLine(): Promise<never> {
     return this.#refuse("opens a line of its own");
   }
 

@@ -4,6 +4,8 @@ import { Device, type Identity } from "@/device/device.ts";
 import { lineOf } from "@/transport/schemes.ts";
 import { TransportError } from "@/transport/transport.ts";
 import type { Lease } from "./lease.ts";
+import { Line } from "./line.ts";
+import { NOBODY } from "./party.ts";
 import type { Reach } from "./reach.ts";
 
 /** What opening may be told. */
@@ -68,14 +70,15 @@ export class Connection {
   }
 
   async #serve(release: () => Promise<boolean>): Promise<Lease | undefined> {
-    const { directory, party: holder, own } = this.#reach;
-    if (directory === undefined) return undefined;
-    const { Lease } = await import("./lease.ts");
     const { url, knownIdentity = NOBODY } = this.device;
-    const held = { ...knownIdentity, url, line: this.line };
-    const lease = await Lease.serve({ directory, holder, held, release });
-    if (lease !== undefined) own.add(lease.path);
-    return lease;
+    return await this.#reach.lend({ ...knownIdentity, url, line: this.line }, release);
+  }
+
+  /** Hands over the line, with the board at its prompt. The connection is over then. */
+  async handOver(): Promise<Line> {
+    const { device, line } = this;
+    const transport = await device.detach();
+    return await Line.hold(transport, { reach: this.#reach, line, identity: device.knownIdentity });
   }
 
   /** Lets go of the board. */
@@ -86,14 +89,11 @@ export class Connection {
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     const lease = await this.#lending;
-    if (lease !== undefined) this.#reach.own.delete(lease.path);
     // The port first: who does not find the socket any more must find the port free.
     await this.device.close();
     await lease?.[Symbol.asyncDispose]();
   }
 }
-
-const NOBODY: Identity = { uid: "", platform: "", implementation: "", version: "", machine: "" };
 
 /** Another board is where one was looked for. Nothing was run on it. */
 export class OtherBoardError extends TransportError {

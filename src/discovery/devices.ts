@@ -12,7 +12,7 @@ import { normalizeUid } from "@/config/uid.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import { isAddress, parseAddress } from "@/transport/address.ts";
 import { lineOf, type Schemes } from "@/transport/schemes.ts";
-import { type Transport, TransportError } from "@/transport/transport.ts";
+import { TransportError } from "@/transport/transport.ts";
 import type { Air } from "./air.ts";
 import { BoardNames } from "./board_names.ts";
 import { Connection } from "./connection.ts";
@@ -20,6 +20,7 @@ import type { BorrowedBoard } from "./borrowed_board.ts";
 import { CurrentBoard, type CurrentBoardOptions, type Waiting } from "./current_board.ts";
 import type { Finder, Wanted } from "./finder.ts";
 import { byPreference, type Found, listFound, NO_BOARD_HINT, type Survey } from "./found.ts";
+import { Line } from "./line.ts";
 import type { Located } from "./located.ts";
 import type { KnownBoards } from "./known_boards.ts";
 import type { Party } from "./party.ts";
@@ -247,12 +248,15 @@ export class Devices implements AsyncDisposable {
    *
    * @throws {UsageError} as {@linkcode current} does.
    */
-  async openTransport({ signal }: Waiting = {}): Promise<Transport> {
+  async openLine({ signal }: Waiting = {}): Promise<Line> {
     const target = await this.#target(signal);
-    if (isAddress(target)) return await this.#reach.open(target, signal && { signal });
-    const connection = await (await this.#finder()).find(await this.#wanted(target), { signal });
-    await connection.close();
-    return await this.#reach.open(connection.device.url, signal && { signal });
+    if (!isAddress(target)) {
+      const connection = await (await this.#finder()).find(await this.#wanted(target), { signal });
+      return await connection.handOver();
+    }
+    const { schemes } = this.#options;
+    const transport = await this.#reach.open(target, signal && { signal });
+    return await Line.hold(transport, { reach: this.#reach, line: await lineOf(target, schemes) });
   }
 
   /** The name of a board: the device file's, a simulated board's own, else its UID, or its address. */

@@ -14,6 +14,8 @@ export interface LeaseOptions {
   readonly held: Held;
   /** Lets go of the board when it is idle; resolves to whether the port is closed now. */
   readonly release: () => Promise<boolean>;
+  /** Is told when nobody is answered any more. */
+  readonly onEnd?: (path: string) => void;
 }
 
 /** How long somebody who connects may take to ask. */
@@ -68,6 +70,7 @@ export class Lease implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
+    this.#options.onEnd?.(this.path);
     // Removed before it is closed: nobody shall find a socket that does not answer.
     await this.#remove();
     this.#listener.close();

@@ -1,4 +1,6 @@
-/** Who a program of ours is to the others. */
+/** Who a program of ours is to the others, and what it says of a board that it never asked. */
+
+import type { Identity } from "@/device/device.ts";
 
 /** Who a program is, for people. */
 export interface Party {
@@ -15,3 +17,12 @@ export function describeParty({ kind, pid, notebook }: Party): string {
     ? `${kind} (process ${pid})`
     : `the notebook "${notebook}" (process ${pid})`;
 }
+
+/** A board that was not asked who it is. */
+export const NOBODY: Identity = {
+  uid: "",
+  platform: "",
+  implementation: "",
+  version: "",
+  machine: "",
+};

@@ -5,6 +5,8 @@ import { place } from "@/config/places.ts";
 import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
 import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
 import { describeParty, type Party } from "./party.ts";
+import type { Lease } from "./lease.ts";
+import type { Held } from "./lease_protocol.ts";
 import type { Holding } from "./lease_request.ts";
 
 /** What {@linkcode Reach} is made with. */
@@ -81,11 +83,31 @@ export class Reach {
     if (this.directory === undefined) return [];
     const { listHoldings } = await import("./lease_request.ts");
     const holdings = await listHoldings(this.directory, this.party);
-    return holdings.filter(({ path }) => !this.own.has(path));
+    return holdings.filter(({ path }) => !this.#own.has(path));
+  }
+
+  /**
+   * Tells other programs of ours who has a board, until disposed. Undefined where there is no place
+   * for that.
+   *
+   * @param release lets go of the board if it is idle; resolves to whether the port is closed
+   */
+  async lend(held: Held, release: () => Promise<boolean>): Promise<Lease | undefined> {
+    if (this.directory === undefined) return undefined;
+    const { Lease } = await import("./lease.ts");
+    const lease = await Lease.serve({
+      directory: this.directory,
+      holder: this.party,
+      held,
+      release,
+      onEnd: (path) => this.#own.delete(path),
+    });
+    if (lease !== undefined) this.#own.add(lease.path);
+    return lease;
   }
 
   /** Paths of the sockets that we answer at ourselves. */
-  readonly own = new Set<string>();
+  readonly #own = new Set<string>();
 
   /** Has whoever holds the line let go of it, or throws. */
   async #askFor(url: string, error: TransportError): Promise<void> {

@@ -472,3 +472,11 @@ Deno.test("a syntax error shows its line", async () => {
   const { traceback } = await notebook.run("a = 1\nb = = 2\n");
   match(traceback, /line 2\n {4}b = = 2\nSyntaxError: invalid syntax$/);
 });
+
+Deno.test("a syntax error that a magic made says where magics stand", async () => {
+  await using notebook = new Notebook();
+  for (const cell of ["if True:\n    %name", "a = %name", "for i in range(3):\n    !ls"]) {
+    match((await notebook.run(cell)).traceback, /SyntaxError.*\nMagics .* at the start of a line/);
+  }
+  ok(!(await notebook.run("a = 7 % = 3")).traceback.includes("Magics"));
+});

@@ -101,7 +101,10 @@ function magicStep(text: string, line: number): Step | undefined {
 
 function readMagic(text: string): { name: string; rest: string } {
   const [, name, rest] = /^\s*(\S*)\s*(.*)$/s.exec(text)!;
-  return { name, rest: rest.trimEnd() };
+  // `%name;` is Python's habit of ending a statement, and no magic's name.
+  return rest === "" || rest === ";"
+    ? { name: name.replace(/;$/, ""), rest: "" }
+    : { name, rest: rest.trimEnd() };
 }
 
 /** The step for these lines, or none where there is nothing to run. */

@@ -27,6 +27,10 @@ const cases: [about: string, cell: string, steps: Step[]][] = [
       body: "\nimport sys\n%name\n",
     }],
   ],
+  ["a magic that ends as a statement may", "%name;\n%name ;", [
+    { kind: "line", line: 1, name: "name", rest: "" },
+    { kind: "line", line: 2, name: "name", rest: "" },
+  ]],
   [
     "questions about names",
     "a.b?\n?? %cp\nx = 1\n%%connect? # how",

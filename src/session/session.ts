@@ -21,6 +21,7 @@ import type { Assistant } from "./assist/assistant.ts";
 import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
 import { LastOutput } from "./last_output.ts";
+import { words } from "./words.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -306,15 +307,4 @@ function findMagic<Magic extends { name: string }>(
     `Unknown ${kind} "${sign}${name}". ${near ? `Did you mean ${sign}${near}? ` : ""}` +
       "%lsmagic lists all.",
   );
-}
-
-/** Splits as a POSIX shell does. */
-async function words(text: string): Promise<string[]> {
-  if (text === "") return [];
-  const { split } = await import("shlex");
-  try {
-    return split(text);
-  } catch (cause) {
-    throw new UsageError(`Cannot split "${text}" into words: a quote is not closed.`, { cause });
-  }
 }

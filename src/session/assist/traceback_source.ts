@@ -34,6 +34,7 @@ export function withSource(
   const lines = outcome.traceback.flatMap((text) => text.split("\n"));
   const lastFrame = lines.findLastIndex((line) => /^ {2}File "/.test(line));
   let above: Place | undefined;
+  let last: Place | undefined;
   const traceback = lines.flatMap((line, index) => {
     const frame = index <= lastFrame ? FRAME.exec(line) : null;
     if (frame === null) {
@@ -41,11 +42,23 @@ export function withSource(
       return [paint(line, { colour: index > lastFrame ? RED : DIM, on: colour })];
     }
     const place = placeOf(Number(frame[1]), frame[2], { cells, above });
-    above = place;
+    last = above = place;
     const shown = paint(line, { colour: DIM, on: colour });
     return place === undefined ? [shown] : [shown, `    ${place.text.trim()}`];
   });
-  return { ...outcome, traceback };
+  const hint = hintOn(outcome.ename, last);
+  return { ...outcome, traceback: hint === undefined ? traceback : [...traceback, hint] };
+}
+
+/** What stands where a magic would if it began the line: blanks, or the target of an assignment. */
+const MISPLACED_MAGIC = /^(?:\s+|(?:[^=%"']|==)*=\s*)%{1,2}[a-z]\w*|^\s+![a-z.~/]/i;
+
+/** A word on a line that the board's compiler does not know what to make of. */
+function hintOn(ename: string, place: Place | undefined): string | undefined {
+  if (!/^(?:Syntax|Indentation)Error$/.test(ename)) return undefined;
+  return place !== undefined && MISPLACED_MAGIC.test(place.text)
+    ? "Magics (%name, !command) begin at the start of a line, and have no value to assign."
+    : undefined;
 }
 
 function paint(line: string, { colour, on }: { colour: string; on: boolean }): string {

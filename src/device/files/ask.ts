@@ -221,6 +221,6 @@ export function corruptError(device: Device, path: string, last: string): BoardF
     "corrupt",
     path,
     `"${path}": what goes to and from the board at ${device.url} does not arrive as it was sent, ` +
-      `in ${ATTEMPTS} attempts (${last}). Check the cable and the speed.`,
+      `in many attempts (${last}). Check the cable and the speed.`,
   );
 }

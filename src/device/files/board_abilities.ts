@@ -63,5 +63,5 @@ export const MODERN: BoardAbilities = {
   stat: true,
   statvfs: true,
   size: false,
-  freeBytes: 100_000,
+  freeBytes: 150_000,
 };

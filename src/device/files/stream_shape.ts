@@ -17,7 +17,8 @@ export interface StreamShape {
 /** By how much memory is free: blocks, their copies and the window must fit in many times over. */
 const BY_FREE_BYTES:
   readonly (Omit<StreamShape, "raw" | "inSteps"> & { readonly freeBytes: number })[] = [
-    { freeBytes: 100_000, blockBytes: 4_096, windowBits: 14 },
+    { freeBytes: 120_000, blockBytes: 8_192, windowBits: 15 },
+    { freeBytes: 90_000, blockBytes: 4_096, windowBits: 14 },
     { freeBytes: 50_000, blockBytes: 4_096, windowBits: 12 },
     { freeBytes: 24_000, blockBytes: 1_024, windowBits: 10 },
     { freeBytes: 0, blockBytes: 512, windowBits: 0 },

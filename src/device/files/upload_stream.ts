@@ -63,6 +63,8 @@ const JITTER = 1.5;
 const STEP_BYTES = 112;
 /** How long the answer to a step may take, besides the time on the line, in milliseconds. */
 const STEP_MS = 1_000;
+/** What is left to inflate with where memory ran out: 1 KB, then nothing. */
+const LEAST_WINDOW_BITS = 10;
 /** No block is made smaller after failures; less would be mostly head. */
 const LEAST_BLOCK_BYTES = 64;
 
@@ -103,11 +105,12 @@ export async function uploadStream(
   let from: Position = { index: 0, offset: 0 };
   for (let failures = 0; from.index < files.length;) {
     options.signal?.throwIfAborted();
-    const { blockBytes: limit, inSteps } = shape;
+    const { blockBytes: limit, windowBits: bits, inSteps } = shape;
     const shapeFor = (freeBytes: number) => {
       const found = options.shapeFor(freeBytes);
       const blockBytes = Math.min(found.blockBytes, limit);
-      return { ...found, blockBytes, inSteps: found.inSteps || inSteps };
+      const windowBits = Math.min(found.windowBits, bits);
+      return { raw: found.raw, windowBits, blockBytes, inSteps: found.inSteps || inSteps };
     };
     const attempt = new Attempt(device, files, { ...options, shape, shapeFor, from });
     const { reached, why } = await attempt.run();
@@ -143,7 +146,11 @@ function smaller(shape: StreamShape, why: string): StreamShape {
     ...shape,
     blockBytes: why === LOST && !shape.inSteps ? shape.blockBytes : blockBytes,
     inSteps: true,
-    windowBits: why.includes("MemoryError") ? 0 : shape.windowBits,
+    windowBits: !why.includes("MemoryError")
+      ? shape.windowBits
+      : shape.windowBits > LEAST_WINDOW_BITS
+      ? LEAST_WINDOW_BITS
+      : 0,
   };
 }
 

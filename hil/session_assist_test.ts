@@ -278,6 +278,15 @@ Deno.test("completion knows what the cell being typed imports, and imports nothi
   assertEquals(await ask("import mine\nmine.se¶"), ["secret"]);
 });
 
+Deno.test("completion knows names of any script", async () => {
+  await using notebook = new Notebook();
+  await notebook.run("ünï = n = 5\nclass A: pass\na = A()\na.größe = 1");
+  const ask = (text: string) => completions(notebook, text);
+  assertEquals(await ask("ün¶"), ["ünï"]);
+  assertEquals(await ask("a.gr¶"), ["größe"]);
+  match(await inspected(notebook, "ü¶nï"), /Value: +5/);
+});
+
 Deno.test("completion does not connect to a board, and knows cells and keywords without one", async () => {
   await using notebook = new Notebook();
   assertEquals(await completions(notebook, "whil¶"), ["while"]);

@@ -242,7 +242,7 @@ function readNames(lines: readonly string[]): Names {
   const names = new Map<string, NameKind>();
   for (const line of lines) {
     // Names that are none stand in dictionaries as well: "<module>", "utf-8".
-    if (!/^[a-z][^\W\d]\w*$/.test(line)) continue;
+    if (!/^[a-z][\p{L}_][\p{L}\p{N}_]*$/u.test(line)) continue;
     const name = line.slice(1);
     const kind = KINDS[line[0]] ?? "instance";
     if (kind !== "instance" || !names.has(name)) names.set(name, kind);

@@ -81,7 +81,8 @@ export function namesInCell(text: string): CellNames {
         continue;
       }
       if (open.length === 0) bindNames(statement, { bound, imports });
-      const [, kind, name] = /^(?:async\s+)?(def|class)\s+([^\W\d]\w*)/.exec(statement) ?? [];
+      const [, kind, name] =
+        /^(?:async\s+)?(def|class)\s+([\p{L}_][\p{L}\p{N}_]*)/u.exec(statement) ?? [];
       if (name !== undefined) {
         open.push({
           name,
@@ -132,7 +133,7 @@ function* logicalLines(code: string, firstLine: number): Generator<Logical> {
   }
 }
 
-const NAME = /^[^\W\d]\w*$/;
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** Where the names of a cell are noted. */
 interface Bindings {
@@ -150,28 +151,35 @@ function bindNames(statement: string, { bound, imports }: Bindings): void {
   };
   const bindAll = (targets: string) => {
     for (const target of targets.split(",")) {
-      bind(/^[[(*\s]*(\w+)[\])\s]*$/.exec(target)?.[1] ?? "", "instance");
+      bind(/^[[(*\s]*([\p{L}\p{N}_]+)[\])\s]*$/u.exec(target)?.[1] ?? "", "instance");
     }
   };
-  const annotated = statement.replace(/^(?!(?:else|try|finally|lambda)\b)(\w+)\s*:[^=]*=/, "$1 =");
+  const annotated = statement.replace(
+    /^(?!(?:else|try|finally|lambda)\b)([\p{L}\p{N}_]+)\s*:[^=]*=/u,
+    "$1 =",
+  );
   for (const part of splitOutsideBrackets(annotated, /[;:]/)) {
     const text = part.trim();
-    const [, kind, defined] = /^(?:async\s+)?(def|class)\s+(\w+)/.exec(text) ?? [];
+    const [, kind, defined] = /^(?:async\s+)?(def|class)\s+([\p{L}\p{N}_]+)/u.exec(text) ?? [];
     if (defined) return bind(defined, kind === "class" ? "class" : "function");
     const imported = /^import\s+(.*)$/s.exec(text)?.[1];
     for (const item of imported?.split(",") ?? []) {
-      const [, path, name, as] = /^\s*((\w+)[\w.]*)(?:\s+as\s+(\w+))?/.exec(item) ?? [];
+      const [, path, name, as] =
+        /^\s*(([\p{L}\p{N}_]+)[\p{L}\p{N}_.]*)(?:\s+as\s+([\p{L}\p{N}_]+))?/u.exec(item) ?? [];
       if (name) bind(as ?? name, "module", { module: as ? path : name });
     }
-    const [, module, members] = /^from\s+([\w.]+)\s+import\s+(.*)$/s.exec(text) ?? [];
+    const [, module, members] = /^from\s+([\p{L}\p{N}_.]+)\s+import\s+(.*)$/su.exec(text) ?? [];
     for (const item of members?.replace(/[()]/g, "").split(",") ?? []) {
-      const [, member, as] = /^\s*(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(item) ?? [];
+      const [, member, as] = /^\s*([\p{L}\p{N}_]+)(?:\s+as\s+([\p{L}\p{N}_]+))?\s*$/u.exec(item) ??
+        [];
       if (member) bind(as ?? member, "instance", { module, member });
     }
     const loop = /^(?:async\s+)?for\s+(.*?)\s+in\s/s.exec(text)?.[1];
     if (loop) bindAll(loop);
-    for (const [, as] of text.matchAll(/^(?:with|except)\b.*?\sas\s+(\w+)/gs)) bind(as, "instance");
-    const deleted = /^del\s+(\w+)$/.exec(text)?.[1];
+    for (const [, as] of text.matchAll(/^(?:with|except)\b.*?\sas\s+([\p{L}\p{N}_]+)/gsu)) {
+      bind(as, "instance");
+    }
+    const deleted = /^del\s+([\p{L}\p{N}_]+)$/u.exec(text)?.[1];
     if (deleted) {
       bound.delete(deleted);
       imports.delete(deleted);

@@ -9,6 +9,18 @@ const bindings: [cell: string, bound: Record<string, string>][] = [
   ["a.b = 1\nc[d] = 2", {}],
   ["f(a=1)\n[x for x in y]", {}],
   ["a += 1", {}],
+  ["größe, (ü, x) = 1, 2\nfor ñ in y: z = 3\ndef fü(): pass", {
+    größe: "instance",
+    ü: "instance",
+    x: "instance",
+    ñ: "instance",
+    z: "instance",
+    fü: "function",
+  }],
+  ["import ä.b, c as ö\nfrom é import è as ê\ndel ö", {
+    ä: "module",
+    ê: "instance",
+  }],
   ["import os, a.b, c as d", { os: "module", a: "module", d: "module" }],
   ["from m import (x,\n  y as z)", { x: "instance", z: "instance" }],
   ["from m import *", {}],

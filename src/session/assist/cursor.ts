@@ -72,23 +72,29 @@ function magicCursor(line: string, { cellToo }: { cellToo: boolean }): Cursor {
   };
 }
 
-const NAME = "[^\\W\\d]\\w*";
+/** Letters of any script: MicroPython takes all of them, `\w` only Latin ones without accents. */
+const WORD = "[\\p{L}\\p{N}_]";
+const NAME = `[\\p{L}_]${WORD}*`;
 const NAMES = `(?:${NAME}(?:\\s+as\\s+${NAME})?\\s*,\\s*)*`;
 const DOTTED = `${NAME}(?:\\.${NAME})*`;
 const IMPORT = new RegExp(
   `^\\s*import\\s+(?:${DOTTED}(?:\\s+as\\s+${NAME})?\\s*,\\s*)*((?:${NAME}\\.)*)(${NAME})?$`,
+  "u",
 );
-const FROM = new RegExp(`^\\s*from\\s+((?:${NAME}\\.)*)(${NAME})?$`);
+const FROM = new RegExp(`^\\s*from\\s+((?:${NAME}\\.)*)(${NAME})?$`, "u");
 const FROM_IMPORT = new RegExp(
   `^\\s*from\\s+(${DOTTED})\\s+import\\s*(?:\\(\\s*|\\s)${NAMES}(${NAME})?$`,
+  "u",
 );
-const FROM_WHAT = new RegExp(`^\\s*from\\s+${DOTTED}\\s+(\\w*)$`);
+const FROM_WHAT = new RegExp(`^\\s*from\\s+${DOTTED}\\s+(\\w*)$`, "u");
 /** Where a new name is being made. */
-const NEW_NAME = /(?:^|[^\w.])(?:def|class|as)\s+\w*$/;
+const NEW_NAME = /(?:^|[^\p{L}\p{N}_.])(?:def|class|as)\s+[\p{L}\p{N}_]*$/u;
 const ATTRIBUTE = new RegExp(
-  `(^|.)\\b(${NAME}(?:\\s*\\.\\s*${NAME})*)\\s*\\.\\s*(${NAME})?$`,
+  `(^|.)(?<!${WORD})(${NAME}(?:\\s*\\.\\s*${NAME})*)\\s*\\.\\s*(${NAME})?$`,
+  "u",
 );
-const STRING_ATTRIBUTE = new RegExp(`(^|\\W)([bB]?)"+\\s*\\.\\s*(${NAME})?$`);
+const STRING_ATTRIBUTE = new RegExp(`(^|\\W)([bB]?)"+\\s*\\.\\s*(${NAME})?$`, "u");
+const LAST_NAME = new RegExp(`(^|.)(?<!${WORD})(${NAME}|)$`, "su");
 
 function pythonCursor(python: PythonLines, line: string): Cursor {
   python.read(line, { whole: false });
@@ -127,8 +133,10 @@ function expressionCursor(code: string): Cursor {
     if (before === "." || /^\d/.test(root)) return NOTHING;
     return { kind: "attribute", object: { root, attributes }, prefix };
   }
-  const [, before, prefix] = /(^|.)(?<!\w)([^\W\d]\w*|)$/s.exec(code) ?? [, ".", ""];
-  return before === "." || /\w$/.test(before!) ? NOTHING : { kind: "name", prefix: prefix! };
+  const [, before, prefix] = LAST_NAME.exec(code) ?? [, ".", ""];
+  return before === "." || /[\p{L}\p{N}_]$/u.test(before!)
+    ? NOTHING
+    : { kind: "name", prefix: prefix! };
 }
 
 /** The dotted name or magic that `cursor` is in, or the one that is being called there. */
@@ -139,24 +147,37 @@ export function nameAt(text: string, cursor: number): string | undefined {
   const at = cursor - begin;
   const magic = /^%{1,2}\s*[\w]+/.exec(line);
   if (magic) return magic[0].replace(/\s/g, "");
-  const called = openCall(line.slice(0, at));
-  const where = /[\w.]/.test(line[at] ?? "") || /\w$/.test(line.slice(0, at)) ? at : called;
-  if (where === undefined) return undefined;
-  const left = /[\w.]*$/.exec(line.slice(0, where))![0];
-  const right = /^\w*/.exec(line.slice(where))![0];
-  const name = left + right;
-  return new RegExp(`^${DOTTED}$`).test(name) ? name : undefined;
+  const isIn = /[\p{L}\p{N}_.]/u.test(line[at] ?? "") || LAST_LETTER.test(line.slice(0, at));
+  return isIn ? nameAround(line, at) : calledAbove(text.slice(0, cursor));
 }
 
-/** Where the name ends whose call is open at the end of `line`. */
-function openCall(line: string): number | undefined {
+const LAST_LETTER = /[\p{L}\p{N}_]$/u;
+const WHOLE_NAME = new RegExp(`^${DOTTED}$`, "u");
+
+function nameAround(line: string, at: number): string | undefined {
+  const left = /[\p{L}\p{N}_.]*$/u.exec(line.slice(0, at))![0];
+  const right = /^[\p{L}\p{N}_]*/u.exec(line.slice(at))![0];
+  return WHOLE_NAME.test(left + right) ? left + right : undefined;
+}
+
+/** The name whose call is open at the end of `text`, on whichever line it began. */
+function calledAbove(text: string): string | undefined {
   const python = new PythonLines();
-  python.read(line, { whole: false });
+  const lines = linesOf(text);
+  const codes = lines.map((line, index) => {
+    if (python.atStart && isMagic(line)) return "";
+    python.read(line, { whole: index < lines.length - 1 });
+    return python.code;
+  });
   let depth = 0;
-  for (let at = python.code.length - 1; at >= 0; at--) {
-    const char = python.code[at];
-    if (")]}".includes(char)) depth++;
-    else if ("([{".includes(char) && depth-- === 0) return char === "(" ? at : undefined;
+  for (const code of codes.toReversed()) {
+    for (let at = code.length - 1; at >= 0; at--) {
+      const char = code[at];
+      if (")]}".includes(char)) depth++;
+      else if ("([{".includes(char) && depth-- === 0) {
+        return char === "(" ? nameAround(code, at) : undefined;
+      }
+    }
   }
   return undefined;
 }

@@ -31,6 +31,11 @@ const cursors: [text: string, cursor: Cursor][] = [
   ["machine.¶", attribute("machine", "")],
   ["print(a.b.c¶)", attribute("a.b", "c")],
   ["x = -a . b¶", attribute("a", "b")],
+  ["ün¶", name("ün")],
+  ["größe.hö¶", attribute("größe", "hö")],
+  ["x = ü.n¶", attribute("ü", "n")],
+  ["import grö¶", module("", "grö")],
+  ["def fü¶", nothing],
   ["f(x).y¶", nothing],
   ["f(x).y.z¶", nothing],
   ["a[0].¶", nothing],
@@ -88,6 +93,11 @@ const names: [text: string, name: string | undefined][] = [
   ["%%conn¶ect --all", "%%connect"],
   ["a\nb¶\nc", "b"],
   ["12¶", undefined],
+  ["f(1,\n  ¶", "f"],
+  ["x = a.f(1,  # (\n  g(2),\n  ')',\n¶", "a.f"],
+  ["f(1)\n¶", undefined],
+  ["f(1,\n  [¶", undefined],
+  ["x = ünï¶ + 1", "ünï"],
 ];
 
 for (const [text, expected] of names) {

@@ -52,6 +52,9 @@ interface Open extends Omit<Definition, "endLine" | "source"> {
   readonly begin: number;
 }
 
+/** How a name is given to a lambda, up to its parameters. */
+export const LAMBDA = /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*=\s*lambda\b/u;
+
 /** Reads a cell. A text that is no cell has no names. */
 export function namesInCell(text: string): CellNames {
   const lines = linesOf(text);
@@ -92,6 +95,18 @@ export function namesInCell(text: string): CellNames {
           decorated: decorator !== undefined,
           inside: open.map(({ name }) => name),
           indent,
+        });
+      }
+      const lambda = LAMBDA.exec(logical.code)?.[1];
+      if (lambda !== undefined) {
+        definitions.push({
+          name: lambda,
+          kind: "function",
+          line: logical.line,
+          endLine: logical.endLine,
+          inside: open.map(({ name }) => name),
+          decorated: false,
+          source: lines.slice(logical.line - 1, logical.endLine).join("\n"),
         });
       }
       decorator = undefined;

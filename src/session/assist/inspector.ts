@@ -7,7 +7,7 @@ import type { Names, ObjectPath } from "@/device/names/names.ts";
 import { linesOf } from "../cell.ts";
 import { PythonLines } from "../python_lines.ts";
 import { HARMLESS_MODULES, isName } from "./builtin_names.ts";
-import type { Definition } from "./cell_names.ts";
+import { type Definition, LAMBDA } from "./cell_names.ts";
 import { loadedModule } from "./completer.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { declaredMagic } from "./magic_words.ts";
@@ -64,11 +64,13 @@ async function describePython(
     seen = await knowledge.describe(object, { show });
   }
   let definition = notes.definitionOf(path);
+  let isBound = false;
   if (definition === undefined && seen?.kind === "function" && attributes.length > 0) {
     const owner = await knowledge.describe({ root, attributes: attributes.slice(0, -1) }, {
       show: false,
     });
     definition = owner && notes.definitionOf([owner.type, attributes.at(-1)!]);
+    isBound = definition !== undefined && !/^\s*@staticmethod\b/.test(definition.source);
   }
   // Something else has the name now, whatever a cell once defined.
   if (definition && seen && seen.kind !== definition.kind) definition = undefined;
@@ -80,7 +82,7 @@ async function describePython(
   const wanted = detail || seen?.kind === "module" || seen?.kind === "class" ||
     seen?.value === undefined && seen?.kind === "instance";
   const has = seen && wanted ? await knowledge.attributes(object) : undefined;
-  const signature = definition && signatureOf(definition, notes);
+  const signature = definition && signatureOf(definition, { notes, isBound });
   const source = definition ?? (seen?.kind === "instance" ? ofType : undefined);
   const sections: [label: string, text: string | undefined][] = [
     ["Signature", signature],
@@ -88,7 +90,7 @@ async function describePython(
     ["Value", seen?.kind === "instance" ? seen.value : undefined],
     ["Docstring", source && docstringOf(source)],
     ["Has", has && listing(has)],
-    ["Source", detail ? source?.source : undefined],
+    ["Source", detail || isShort(definition) ? source?.source : undefined],
   ];
   return sections.flatMap(([label, text]) => text ? [section(label, text)] : []).join("\n");
 }
@@ -119,21 +121,61 @@ function listing(names: Names): string {
     .join("\n");
 }
 
-/** E.g. `read(self, count=1)`; for a class, how it is called. */
-function signatureOf(definition: Definition, notes: Notes): string {
-  const { name, kind, inside } = definition;
-  if (kind === "function") return headerOf(definition).replace(/^(?:async\s+)?def\s+/, "");
-  const init = notes.definitionOf([...inside, name, "__init__"]);
-  if (init === undefined) return `${name}()`;
-  return headerOf(init).replace(/^(?:async\s+)?def\s+__init__\s*\(\s*\w+\s*,?\s*/, `${name}(`);
+/** Of what is defined in so few lines the source is shown unasked: Shift-Tab never asks for it. */
+const SHORT_LINES = 25;
+
+function isShort(definition: Definition | undefined): boolean {
+  return definition !== undefined && linesOf(definition.source).length <= SHORT_LINES;
 }
 
-/** The lines of a definition from its `def` on, as statements, and where each one begins. */
+/** E.g. `read(self, count=1)`, without `self` where that is bound; for a class, how it is called. */
+function signatureOf(
+  definition: Definition,
+  { notes, isBound }: { readonly notes: Notes; readonly isBound: boolean },
+): string {
+  const { name, kind, inside } = definition;
+  const lambda = kind === "function" && lambdaParameters(definition);
+  if (lambda !== false && lambda !== undefined) return `${name}(${lambda})`;
+  if (kind === "function") {
+    const header = headerOf(definition).replace(/^(?:async\s+)?def\s+/, "");
+    return isBound ? header.replace(FIRST_PARAMETER, "$1") : header;
+  }
+  const init = notes.definitionOf([...inside, name, "__init__"]);
+  if (init === undefined) return `${name}()`;
+  const header = headerOf(init).replace(/^(?:async\s+)?def\s+__init__\s*/, name);
+  return header.replace(FIRST_PARAMETER, "$1");
+}
+
+const FIRST_PARAMETER = /^([^(]*\(\s*)[\p{L}_][\p{L}\p{N}_]*\s*(?:,\s*|(?=\)))/u;
+
+/** What stands between `lambda` and its colon, where that is all that a definition is. */
+function lambdaParameters({ source }: Definition): string | undefined {
+  const begin = LAMBDA.exec(source)?.[0];
+  if (begin === undefined) return undefined;
+  const scanner = new PythonLines();
+  const [line] = linesOf(source);
+  scanner.read(line, { whole: false });
+  let depth = 0;
+  for (let at = begin.length; at < line.length; at++) {
+    const char = scanner.code[at];
+    if ("([{".includes(char)) depth++;
+    else if (")]}".includes(char)) depth--;
+    else if (char === ":" && depth === 0) return line.slice(begin.length, at).trim();
+  }
+  return undefined;
+}
+
+/** The lines of a definition from its `def` on as one, without comments. */
 function headerOf(definition: Definition): string {
-  return linesOf(definition.source).slice(0, 1 + headerLines(definition)).join("\n")
+  const scanner = new PythonLines();
+  return linesOf(definition.source).slice(0, 1 + headerLines(definition))
+    .map((line) => {
+      scanner.read(line);
+      return line.slice(0, scanner.code.trimEnd().length);
+    }).join("\n")
     .replace(/^(?:\s*@.*\n)*\s*/, "")
     .split("\n").map((line) => line.trim()).join(" ")
-    .replace(/(?::\s*(?:#.*)?|(?<=\)\s*(?:->[^:]*)?):.*)$/, "");
+    .replace(/(?::\s*|(?<=\)\s*(?:->[^:]*)?):.*)$/, "");
 }
 
 /** The index of the last line of a definition's header in its source. */

@@ -36,11 +36,14 @@ async function known(cells: string[], name: string, detail = false): Promise<str
 const signatures: [source: string, signature: string][] = [
   ["def f(): pass", "f()"],
   ["def f(a, b=(1, 2), *c, **d):\n    pass", "f(a, b=(1, 2), *c, **d)"],
-  ["def f(a,  # first\n      b={':': 1}):\n    pass", "f(a,  # first b={':': 1})"],
+  ["def f(a,  # first\n      b={':': 1}):\n    pass", "f(a, b={':': 1})"],
   ["def f(a: int, b: 'x' = 3) -> list:\n    pass", "f(a: int, b: 'x' = 3) -> list"],
   ["@d\n@e(1)\ndef f(a):\n    pass", "f(a)"],
   ["async def f(a):  # soon\n    pass", "f(a)"],
   ["def f(a): return {1: a}", "f(a)"],
+  ["def f(a, b='#'):  # why: so\n    pass", "f(a, b='#')"],
+  ["f = lambda a, b={1: ':'}: {a: b}", "f(a, b={1: ':'})"],
+  ["f = lambda: 0", "f()"],
 ];
 
 for (const [source, signature] of signatures) {
@@ -54,10 +57,24 @@ Deno.test("a class is called as its __init__ says", async () => {
     "class A:\n    '''It is.'''\n    def __init__(self, a, b=1):\n        pass\n    def m(self): pass";
   assertEquals(
     await known([cell], "A"),
-    "Signature: A(a, b=1)\nType:      type\nDocstring: It is.",
+    `Signature: A(a, b=1)\nType:      type\nDocstring: It is.\nSource:\n${cell}`,
   );
-  assertEquals(await known([cell], "A.m"), "Signature: m(self)\nType:      function");
-  assertEquals(await known(["class B: pass"], "B"), "Signature: B()\nType:      type");
+  assertEquals(
+    await known([cell], "A.m"),
+    "Signature: m(self)\nType:      function\nSource:\n    def m(self): pass",
+  );
+  assertEquals(
+    await known(["class B: pass"], "B"),
+    "Signature: B()\nType:      type\nSource:\nclass B: pass",
+  );
+});
+
+Deno.test("the source of what is long is shown when it is asked for", async () => {
+  for (const [lines, shown] of [[24, true], [25, false]] as const) {
+    const cell = "def f():\n" + "    a = 1\n".repeat(lines);
+    assertEquals((await known([cell], "f"))?.includes("Source:"), shown);
+    assertEquals((await known([cell], "f", true))?.includes("Source:"), true);
+  }
 });
 
 Deno.test("the source is the last one, shown when it is asked for", async () => {

@@ -290,8 +290,10 @@ class Attempt {
     this.#settle();
     // Its last file may not be in its place yet.
     if (position.index === this.#reached.index) this.#reached = position;
-    const file = this.#files[position.index] ?? this.#files.at(-1)!;
-    const done = (this.#before[position.index] ?? Infinity) + position.offset;
+    // Files before the one that is named are done: not more than the board has said.
+    const { index, offset } = this.#reached;
+    const file = this.#files[index] ?? this.#files.at(-1)!;
+    const done = (this.#before[index] ?? Infinity) + offset;
     const total = this.#before.at(-1)! + this.#files.at(-1)!.size;
     this.#options.onProgress(file.path, Math.min(done, total));
   }

@@ -33,7 +33,10 @@ Deno.test("iot exec prints what the board prints, and nothing else", async () =>
 Deno.test("iot exec shows an exception on stderr and exits with 1", async () => {
   const { code, stdout, stderr } = await iot(["exec", "-d", "sim://a", "print(1)\n1/0"]);
   assertEquals({ code, stdout }, { code: 1, stdout: "1\n" });
-  match(stderr, /^Traceback .*\n {2}File "<stdin>", line 2, in <module>\nZeroDivisionError: .*\n$/);
+  match(
+    stderr,
+    /^Traceback .*\n {2}File "<stdin>", line 2, in <module>\n {4}.+\nZeroDivisionError: .*\n$/,
+  );
 });
 
 Deno.test("iot exec shows a syntax error", async () => {

@@ -44,7 +44,10 @@ export const run = defineCommand<{ file: string }>({
 
 async function runOnBoard({ devices, sink, signal }: Context, code: string): Promise<Outcome> {
   const device = await devices.current({ signal });
-  return await runProgram(device, code, { sink, signal, asks: "if mentioned" });
+  const outcome = await runProgram(device, code, { sink, signal, asks: "if mentioned" });
+  if (outcome.status === "ok") return outcome;
+  const { withSourceLines } = await import("./source_lines.ts");
+  return withSourceLines(outcome, code);
 }
 
 /** The text of a file of the host, or of standard input for `-`. */

@@ -62,6 +62,11 @@ export class Rig implements AsyncDisposable {
     return new Map([...this.#flash].flatMap(([path, data]) => data === null ? [] : [[path, data]]));
   }
 
+  /** The folders that are on the flash. */
+  get folders(): string[] {
+    return [...this.#flash].flatMap(([path, data]) => data === null ? [path] : []);
+  }
+
   /** Waits until {@linkcode files} has all that is on the flash now. */
   async settled(): Promise<void> {
     for (;;) {

@@ -1,8 +1,8 @@
 # Receives files as one stream of records in blocks (docs/transfer.md). Asks for each block with 06,
-# says 1a for each file that is whole and in its place, and 15 with an error number for one that is
-# not. get(n) reads n bytes; crc, decode and inflate say what a block holds; width is
-# a digest's, step a ring's half.
-def receive(get, crc, decode, inflate, width, step):
+# says 1a and the next number from first on for each file that is whole and in its place, and 15 with
+# an error number for one that is not. get(n) reads n bytes; crc, decode and inflate say what a block
+# holds; width is a digest's, step a ring's half.
+def receive(get, crc, decode, inflate, width, step, first):
     import sys
     from io import BytesIO
 
@@ -69,7 +69,7 @@ def receive(get, crc, decode, inflate, width, step):
                 put("\x15%d,0\n" % k)
                 return
             move(part, path)
-            put("\x1a")
+            put("\x1a%d\n" % (first + k))
             k += 1
     except OSError as e:
         put("\x15%d,%d\n" % (k, e.args[0]))

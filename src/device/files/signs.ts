@@ -2,19 +2,29 @@
 
 /** Send me the next block. */
 const ASK = 0x06;
-/** A file is whole and in its place. */
+/** A file is whole and in its place: a number, in a line. */
 const PLACED = 0x1a;
 /** A file is not: its number, and the board's error number, in a line. */
 const REFUSED = 0x15;
 /** How much memory is free, in a line. */
 const FREE = 0x16;
 const LINE_END = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
 
 /** A file that the board did not take; `errno` 0 when its digest is wrong. */
 export interface Refusal {
   /** Counted from the first of this conversation. */
   readonly index: number;
   readonly errno: number;
+}
+
+/**
+ * A number for the first file of a conversation, which nothing but its program knows: a board that
+ * restarted echoes what is sent on, content that holds signs of its own, too.
+ */
+export function firstNumber(): number {
+  return 100_000 + crypto.getRandomValues(new Uint32Array(1))[0] % 800_000;
 }
 
 /** Reads signs as they come, and waits for the next request. */
@@ -26,20 +36,25 @@ export class SignReader {
   broken = false;
   /** How much memory the board said is free, in bytes; 0 when it did not. */
   freeBytes = 0;
+  readonly #first: number;
   #asked = 0;
   #ended = false;
   #line: number[] | undefined;
   #wake: (() => void) | undefined;
 
+  /** @param first the number of the first file */
+  constructor(first: number) {
+    this.#first = first;
+  }
+
   /** Takes what the board printed. */
   push(chunk: Uint8Array): void {
     for (const byte of chunk) {
-      if (this.#line !== undefined) {
-        if (byte === LINE_END) this.#endLine();
-        else this.#line.push(byte);
-      } else if (byte === ASK) this.#asked++;
-      else if (byte === PLACED) this.filesDone++;
-      else if (byte === REFUSED || byte === FREE) this.#line = [];
+      // A sign within a line: the end of the line was lost.
+      if (this.#line !== undefined && (byte >= SPACE || byte === RETURN)) this.#line.push(byte);
+      else if (byte === LINE_END && this.#line !== undefined) this.#endLine();
+      else if (byte === ASK) this.#asked++;
+      else if (byte === PLACED || byte === REFUSED || byte === FREE) this.#line = [byte];
     }
     this.#wake?.();
   }
@@ -71,10 +86,15 @@ export class SignReader {
   }
 
   #endLine(): void {
-    const text = String.fromCharCode(...this.#line!).trim();
+    const [sign, ...letters] = this.#line!;
+    const text = String.fromCharCode(...letters).trim();
     this.#line = undefined;
+    if (sign === PLACED) {
+      if (text === String(this.#first + this.filesDone)) this.filesDone++;
+      return;
+    }
     const [, index, errno] = /^(\d+),(\d+)$/.exec(text) ?? [];
-    if (/^\d+$/.test(text)) this.freeBytes = Number(text);
+    if (sign === FREE) this.freeBytes = /^\d+$/.test(text) ? Number(text) : 0;
     else if (errno === undefined) this.broken = text === "code";
     else this.refusal ??= { index: Number(index), errno: Number(errno) };
   }

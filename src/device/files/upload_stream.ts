@@ -25,7 +25,7 @@ import { errnoError } from "./files_error.ts";
 import move from "./move.py" with { type: "text" };
 import { END_OF_RECORDS, recordHead } from "./record.ts";
 import receive from "./receive.py" with { type: "text" };
-import { SignReader } from "./signs.ts";
+import { firstNumber, SignReader } from "./signs.ts";
 import type { StreamShape } from "./stream_shape.ts";
 import unescape from "./unescape.py" with { type: "text" };
 import walk from "./walk.py" with { type: "text" };
@@ -160,7 +160,8 @@ class Attempt {
   readonly #files: readonly WantedFile[];
   readonly #options: StreamUpload & { readonly from: Position };
   readonly #stop = new AbortController();
-  readonly #signs = new SignReader();
+  readonly #first = firstNumber();
+  readonly #signs = new SignReader(this.#first);
   readonly #before: readonly number[];
   #reached: Position;
   #failure: { error: unknown } | undefined;
@@ -378,7 +379,7 @@ class Attempt {
       .join("") +
       `import ${
         modules.join(",")
-      }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes},${STEP_BYTES})\n`;
+      }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes},${STEP_BYTES},${this.#first})\n`;
   }
 }
 

@@ -55,18 +55,25 @@ Deno.test("%%connect runs in turn on boards named, HOST first, and leaves the cu
     `\n----- HOST\n\ncpython\n\n\n----- ${a.uid}\n\nmicropython\n\n\n----- ${b.uid}\n\nmicropython\n\n`,
   );
   assertEquals((await notebook.run("print(x)")).stdout, "a\n");
-  // One board by two names is one board.
-  const twice = await notebook.run(`%%connect -q ${b.uid} ${b.uid}\nprint(x)`);
-  assertEquals(twice.stdout, "b\n");
+  // One board by two names is one board, also for who has not looked for it.
+  await using other = new Notebook({ IOT_PORTS: `${a.url} ${b.url}` });
+  for (const anybody of [notebook, other]) {
+    for (const names of [`${b.uid} ${b.url}`, `${b.url} ${b.uid}`, `-p ${b.url} ${b.uid}`]) {
+      const twice = await anybody.run(`%%connect -q ${names}\nprint(x)`);
+      assertEquals([twice.stdout, twice.stderr], ["b\n", ""]);
+    }
+  }
 });
 
 Deno.test("%%connect goes on after a board that fails, and the cell fails", async () => {
   await using boards = await startBoards({ names: ["a", "b"], pty: true });
   const [a, b] = boards.boards.map(({ board }) => board.uid);
-  await using notebook = new Notebook({
-    IOT_PORTS: boards.boards.map(({ addresses: [url] }) => url).join(" "),
-  });
-  for (const mode of ["", "-p "]) {
+  const urls = boards.boards.map(({ addresses: [url] }) => url);
+  // Nothing connected and nothing found; one connected; all found.
+  const before = ["", `%connect -q ${urls[1]}`, "%discover"];
+  for (const [mode, first] of ["", "-p "].flatMap((mode) => before.map((cell) => [mode, cell]))) {
+    await using notebook = new Notebook({ IOT_PORTS: urls.join(" ") });
+    await notebook.run(first);
     const { stdout, stderr, outcome } = await notebook.run(
       `%%connect ${mode}${a} ${b} nobody\nimport machine\n` +
         `print(1 / (machine.unique_id()[-1] != 0x${a.slice(-2)}))`,

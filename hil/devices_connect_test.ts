@@ -5,6 +5,7 @@ import { Interrupted } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
 import { startBoards } from "../mocks/sim.ts";
 import { Notebook } from "./notebook_testing.ts";
+import { startProxy } from "./proxy_testing.ts";
 
 Deno.test("a cell does not run on the board before one that could not be connected to", async () => {
   const folder = await Deno.makeTempDir();
@@ -33,49 +34,24 @@ Deno.test("a cell does not run on the board before one that could not be connect
   }
 });
 
-/** Forwards what a board says up to its answer to a first question, and no more. */
-function muteAfterQuestion(url: string): { url: string; muted: Promise<void> } & AsyncDisposable {
-  const { hostname, port } = new URL(url.replace("tcp:", "http:"));
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const muted = Promise.withResolvers<void>();
-  const stack = new AsyncDisposableStack();
-  const serving = (async () => {
-    const client = await listener.accept();
-    const board = await Deno.connect({ hostname, port: Number(port) });
-    const up = client.readable.pipeTo(board.writable).catch(() => {});
-    let said = "";
-    const filter = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        // Raw paste, and that the code is there: what it prints never comes.
-        if (/R\x01[^]*\x04/.test(said)) return muted.resolve();
-        said += new TextDecoder("latin1").decode(chunk);
-        controller.enqueue(chunk);
-      },
-    });
-    await board.readable.pipeThrough(filter).pipeTo(client.writable).catch(() => {});
-    await up;
-  })();
-  stack.defer(async () => {
-    listener.close();
-    await serving.catch(() => {});
-  });
-  const { port: own } = listener.addr as Deno.NetAddr;
-  return {
-    url: `tcp://127.0.0.1:${own}`,
-    muted: muted.promise,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
-
 Deno.test("%connect to a board that goes mute when asked who it is can be interrupted", async () => {
   await using boards = await startBoards({ names: ["a"], tcp: 0 });
-  await using proxy = muteAfterQuestion(boards.boards[0].addresses[0]);
+  const muted = Promise.withResolvers<void>();
+  let said = "";
+  await using proxy = startProxy(boards.boards[0].addresses[0], async (chunk, pass) => {
+    for (const byte of chunk) {
+      // It grants raw paste and says that the code is there; what that prints never comes.
+      if (said.includes("R\x01") && said.endsWith("\x04")) return muted.resolve();
+      said += String.fromCharCode(byte);
+      await pass(Uint8Array.of(byte));
+    }
+  });
   await using notebook = new Notebook({});
   const controller = new AbortController();
   const running = notebook.session.run(`%connect ${proxy.url}`, new MemorySink(), {
     signal: controller.signal,
   });
-  await Promise.race([proxy.muted, running]);
+  await Promise.race([muted.promise, running]);
   controller.abort(new Interrupted());
   const outcome = await running;
   ok(outcome.status === "error", "it was connected");

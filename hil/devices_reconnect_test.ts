@@ -3,33 +3,50 @@
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { MemorySink } from "@/base/sink.ts";
 import { pause } from "@/base/deadline.ts";
-import { startBoards } from "../mocks/sim.ts";
+import { Environment } from "@/config/environment.ts";
+import { Devices } from "@/discovery/devices.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
+import { randomSource } from "../mocks/random.ts";
+import { type Simulation, startBoards } from "../mocks/sim.ts";
 import { Notebook } from "./notebook_testing.ts";
 
 const ROUNDS = 100;
 /** The longest that a cell of the test runs when nobody disturbs it, in milliseconds. */
 const CELL_MS = 60;
 
-/** Mulberry32 (Tommy Ettinger, public domain): the same numbers for a seed, everywhere. */
-function randomFrom(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
+/** A place for one board, which can be exchanged; whoever is there at the end is unplugged. */
+class Socket implements AsyncDisposable {
+  #plugged: Simulation | undefined;
+
+  /** Plugs a board in, and whoever was there out. */
+  async plug(options: Parameters<typeof startBoards>[0]): Promise<Simulation> {
+    await this.unplug();
+    return this.#plugged = await startBoards(options);
+  }
+
+  async unplug(): Promise<void> {
+    const plugged = this.#plugged;
+    this.#plugged = undefined;
+    await plugged?.[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unplug();
+  }
 }
 
 Deno.test(`a board killed ${ROUNDS} times during cells is reconnected to each time, and no output strays`, async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0];
   console.log(`seed: ${seed}`);
-  const random = randomFrom(seed);
+  const bits = randomSource(seed);
+  const random = () => bits() / 2 ** 32;
   const folder = await Deno.makeTempDir();
   try {
     // It reappears under either of two names.
     const links = [`${folder}/ttyACM0`, `${folder}/ttyACM1`];
-    const start = () => startBoards({ names: ["a"], pty: links[Math.floor(random() * 2)] });
-    let boards = await start();
+    await using socket = new Socket();
+    const start = () => socket.plug({ names: ["a"], pty: links[Math.floor(random() * 2)] });
+    const boards = await start();
     await using notebook = new Notebook({
       IOT_PORTS: links.map((link) => `serial://${link}`).join(" "),
     });
@@ -42,10 +59,7 @@ Deno.test(`a board killed ${ROUNDS} times during cells is reconnected to each ti
       }):\n  print('cell ${round}')\n  time.sleep_ms(2)`;
       const running = notebook.run(code, sink);
       await pause(random() * CELL_MS * 1.2);
-      await boards[Symbol.asyncDispose]();
-      const restarting = start();
-      const { outcome, stdout } = await running;
-      boards = await restarting;
+      const [{ outcome, stdout }] = await Promise.all([running, start()]);
       const strays = stdout.split("\n").filter((line) => line !== "" && line !== `cell ${round}`);
       // A line may be cut in the middle where the board was killed.
       const last = strays.length === 1 && `cell ${round}`.startsWith(strays[0]);
@@ -64,7 +78,6 @@ Deno.test(`a board killed ${ROUNDS} times during cells is reconnected to each ti
     }
     // Most of them met a cell that ran: else this test would test nothing.
     ok(failed > ROUNDS / 4, `only ${failed} cells were hit`);
-    await boards[Symbol.asyncDispose]();
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -74,11 +87,11 @@ Deno.test("a board that comes back with its variables gone says so", async () =>
   const folder = await Deno.makeTempDir();
   try {
     const link = `${folder}/board`;
-    const first = await startBoards({ names: ["a"], pty: link });
+    await using socket = new Socket();
+    await socket.plug({ names: ["a"], pty: link });
     await using notebook = new Notebook({ IOT_PORTS: `serial://${link}` });
     await notebook.run(`%connect -q serial://${link}\nx = 1`);
-    await first[Symbol.asyncDispose]();
-    await using second = await startBoards({ names: ["a"], pty: link });
+    const second = await socket.plug({ names: ["a"], pty: link });
     const { outcome, stderr } = await notebook.run("print(x)");
     ok(outcome.status === "error" && outcome.ename === "NameError");
     assertEquals(
@@ -95,11 +108,11 @@ Deno.test("another board at the same port runs nothing", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const link = `${folder}/board`;
-    const first = await startBoards({ names: ["a"], pty: link });
+    await using socket = new Socket();
+    await socket.plug({ names: ["a"], pty: link });
     await using notebook = new Notebook({ IOT_PORTS: `serial://${link}` });
     await notebook.run(`%connect -q serial://${link}`);
-    await first[Symbol.asyncDispose]();
-    await using other = await startBoards({ names: ["b"], pty: link });
+    const other = await socket.plug({ names: ["b"], pty: link });
     const { outcome, stdout } = await notebook.run("ran = True\nprint('ran')");
     ok(outcome.status === "error" && outcome.exitCode === 3, JSON.stringify(outcome));
     match(outcome.evalue, /has not come back/);
@@ -137,4 +150,35 @@ Deno.test("a board whose cable is pulled is found again by air", async () => {
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("a board that is reset between cells, behind a line that stays, says that its variables are gone", async () => {
+  await using boards = await startBoards({ names: ["a"], tcp: 0 });
+  const [{ board, addresses: [url] }] = boards.boards;
+  const environment = new Environment({});
+  await using devices = new Devices({
+    schemes: BUILT_IN_SCHEMES,
+    environment,
+    surface: "notebook",
+    listUsbPorts: () => Promise.resolve([]),
+  });
+  const device = await devices.connect(url);
+  assertEquals(await device.evaluate("x = 1\nprint(x)"), "1\n");
+  await board.reset();
+  const deadline = performance.now() + 20_000;
+  // Until the banner has come: the line tells of nothing else.
+  while (await device.endWatch()) {
+    ok(performance.now() < deadline, "it was not noticed");
+    const watching = device.watch();
+    await pause(10);
+    await device.endWatch();
+    await watching;
+  }
+  const sink = new MemorySink();
+  const again = await devices.current({ sink });
+  assertEquals(await again.evaluate("print('x' in globals())"), "False\n");
+  assertEquals(
+    sink.stderr,
+    `Reconnected to ${board.uid} @ ${url}; the board has restarted: its variables are gone.\n`,
+  );
 });

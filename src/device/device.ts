@@ -164,14 +164,17 @@ export class Device implements AsyncDisposable {
     this.#repl.doubt();
   }
 
-  /** Ends {@linkcode watch}; tells whether the board is still there, as far as that was noticed. */
+  /**
+   * Ends {@linkcode watch}; tells whether the board is still there and as it was, as far as that was
+   * noticed. One that seems to have restarted must be connected to anew.
+   */
   async endWatch(): Promise<boolean> {
     try {
-      await this.#watch(this.#repl.endWatch());
+      return await this.#watch(this.#repl.endWatch());
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
+      return false;
     }
-    return !this.#lost;
   }
 
   /**

@@ -63,8 +63,8 @@ export interface Executor {
   softReset(options?: Pick<ExecOptions, "onOutput" | "signal">): Promise<void>;
   /** Notices while the board is idle when the connection breaks, until the board is used again. */
   watch(): Promise<void>;
-  /** Ends {@linkcode watch}. */
-  endWatch(): Promise<void>;
+  /** Ends {@linkcode watch}; resolves to whether the board waits for code as it did before. */
+  endWatch(): Promise<boolean>;
   /** Has the next call make sure of the board anew, for somebody else has spoken to it. */
   doubt(): void;
   /** Lets the board go. The transport stays open, and nothing of it is being read any more. */

@@ -157,6 +157,11 @@ export class Inbox {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** What has come and was not read. */
+  get ahead(): Uint8Array {
+    return concat(this.#chunks);
+  }
+
   #bytesAhead(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }

@@ -129,8 +129,9 @@ export class MpClient implements Executor {
     if (!this.#busy) await this.#inbox.watch();
   }
 
-  async endWatch(): Promise<void> {
+  async endWatch(): Promise<boolean> {
     if (!this.#busy) await this.#inbox.endWatch();
+    return true; // a restart ends the connection
   }
 
   /** Whoever else speaks to the board does so over a connection of their own. */

@@ -16,7 +16,7 @@ import { Inbox } from "./inbox.ts";
 import { Interruption } from "./interruption.ts";
 import { CTRL_B, RESERVED } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
-import { ResetWatch } from "./reset_watch.ts";
+import { looksRestarted, ResetWatch } from "./reset_watch.ts";
 import { restart } from "./restart.ts";
 import { asTyped, collect, FORGET, memoryError } from "./collect_code.ts";
 import {
@@ -50,6 +50,8 @@ export class RawRepl implements Executor, AsyncDisposable {
   /** Whether the board is known to be at the prompt. */
   #ready = false;
   #busy = false;
+  /** Whether it seems to have restarted since it was last used. */
+  #restarted = false;
   /** Whether this board does raw paste; undefined until it was asked. */
   #paste: boolean | undefined;
   /** The window that it granted, in bytes. */
@@ -189,12 +191,20 @@ export class RawRepl implements Executor, AsyncDisposable {
   }
 
   /**
-   * Ends {@linkcode watch}.
+   * Ends {@linkcode watch}. Resolves to false when the board seems to have restarted, as one behind a
+   * USB-to-serial chip does without breaking the connection; then the next call enters anew.
    *
    * @throws {TransportError} when the connection broke meanwhile.
    */
-  async endWatch(): Promise<void> {
-    if (!this.#busy) await this.#line.inbox.endWatch();
+  async endWatch(): Promise<boolean> {
+    if (this.#busy) return true;
+    const { inbox } = this.#line;
+    await inbox.endWatch();
+    if (this.#ready && looksRestarted(inbox.ahead)) {
+      this.#ready = false;
+      this.#restarted = true;
+    }
+    return !this.#restarted;
   }
 
   /**
@@ -229,6 +239,7 @@ export class RawRepl implements Executor, AsyncDisposable {
         await enter(this.#line, signal ? { signal } : {});
       }
       this.#ready = false;
+      this.#restarted = false;
       return await work();
     } finally {
       this.#busy = false;

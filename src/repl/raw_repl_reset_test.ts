@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ASK, GRANT_128, play, ran, run } from "./raw_repl_testing.ts";
-import { ENTER, on, RAW } from "./scripted_testing.ts";
+import type { RawRepl } from "./raw_repl.ts";
+import { ENTER, on, RAW, type ScriptedTransport, SYNC } from "./scripted_testing.ts";
 
 const BANNERS = {
   "MicroPython": 'MicroPython v1.27.0 on 2025-12-09; Pico W\r\nType "help()" for more.\r\n>>> ',
@@ -144,5 +145,44 @@ Deno.test("RawRepl.leave() goes back to the friendly REPL, once, and reads no mo
     await repl.leave();
     await repl.leave();
     assert.equal(repl.ready, false);
+  });
+});
+
+/** Says something to a board's watcher, and waits until all of it was read. */
+async function sayIdle(repl: RawRepl, board: ScriptedTransport, said: string): Promise<void> {
+  board.say(said.slice(0, 7), said.slice(7));
+  const watching = repl.watch();
+  for (let turn = 0; turn < 1_000 && !board.reading; turn++) await Promise.resolve();
+  assert.ok(board.reading, "it is not watched");
+  await repl.endWatch();
+  await watching;
+}
+
+const IDLE_RESETS = {
+  "a banner": BANNERS.MicroPython,
+  "CircuitPython's banner": BANNERS.CircuitPython,
+  "a banner, and what a timer prints": BANNERS.MicroPython + "tick\r\n",
+  "a friendly prompt": "\r\n>>> ",
+  "an ESP32's first words": "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\n",
+  "an ESP8266's first words": " ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n",
+};
+for (const [what, said] of Object.entries(IDLE_RESETS)) {
+  Deno.test(`RawRepl.endWatch() takes ${what} for a restart, and enters anew`, async () => {
+    const script = [ENTER, SYNC, on(ASK, GRANT_128), on("b\x04", "\x04\x04\x04>")];
+    await play(script, async (repl, board) => {
+      await sayIdle(repl, board, said);
+      assert.deepEqual(await Promise.all([repl.endWatch(), repl.endWatch()]), [false, false]);
+      assert.equal(repl.ready, false);
+      assert.deepEqual(await run(repl, "b"), ran(""));
+      assert.equal(await repl.endWatch(), true);
+    });
+  });
+}
+
+Deno.test("RawRepl.endWatch() takes what a timer prints for what it is", async () => {
+  await play([], async (repl, board) => {
+    await sayIdle(repl, board, "MicroPython is fun; so is printing\r\n");
+    assert.equal(await repl.endWatch(), true);
+    assert.equal(repl.ready, true);
   });
 });

@@ -15,7 +15,7 @@ import {
   WINDOW_GRANTED,
 } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
-import { ResetWatch } from "./reset_watch.ts";
+import { isAtFriendlyPrompt } from "./reset_watch.ts";
 
 /** One delivery of code. */
 export interface Delivery {
@@ -151,7 +151,7 @@ function unasked(before: Uint8Array): Uint8Array {
 
 function noAnswer({ line: { transport: { address }, inbox, timeouts } }: Delivery, to: string) {
   const received = inbox.recent;
-  if (new ResetWatch().push(received)) return resetError(address, received);
+  if (isAtFriendlyPrompt(received)) return resetError(address, received);
   return new ReplError(
     "protocol",
     address,

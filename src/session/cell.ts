@@ -42,8 +42,12 @@ export function isMagic(line: string): boolean {
   return line.startsWith("%") || line.startsWith("!");
 }
 
-/** A name, or a magic with its signs, and a question mark or two before or behind it. */
-const QUESTION = /^(?:(\?\??)\s*(%{0,2}[^\W\d][\w.]*)|(%{0,2}[^\W\d][\w.]*)\s*(\?\??))\s*(?:#.*)?$/;
+/** A name, perhaps with items such as `[0]`, or a magic with its signs, and a question mark or two before or behind it. */
+const NAME = String.raw`(%{0,2}[\p{L}_](?:[\p{L}\p{N}_.]|\[(?:-?\d+|"[^"\\]*"|'[^'\\]*')\])*)`;
+const QUESTION = new RegExp(
+  String.raw`^(?:(\?\??)\s*${NAME}|${NAME}\s*(\?\??))\s*(?:#.*)?$`,
+  "u",
+);
 
 /**
  * Splits a cell into its steps, in order. Lines that hold only blanks and comments make no step.

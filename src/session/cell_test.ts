@@ -41,6 +41,10 @@ const cases: [about: string, cell: string, steps: Step[]][] = [
       { kind: "inspect", line: 4, name: "%%connect", detail: false },
     ],
   ],
+  ["a question about an item", "a.b[0]['k']?\n?größe", [
+    { kind: "inspect", line: 1, name: "a.b[0]['k']", detail: false },
+    { kind: "inspect", line: 2, name: "größe", detail: false },
+  ]],
   ["a question about a cell magic alone", "%%connect??", [
     { kind: "inspect", line: 1, name: "%%connect", detail: true },
   ]],

@@ -12,6 +12,8 @@ import attributes from "./attributes.py" with { type: "text" };
 import describe from "./describe.py" with { type: "text" };
 import find from "./find.py" with { type: "text" };
 import folder from "./folder.py" with { type: "text" };
+import item from "./item.py" with { type: "text" };
+import keys from "./keys.py" with { type: "text" };
 import kind from "./kind.py" with { type: "text" };
 import main from "./main.py" with { type: "text" };
 import modules from "./modules.py" with { type: "text" };
@@ -27,6 +29,7 @@ export type Names = ReadonlyMap<string, NameKind>;
 export interface ObjectPath {
   /** A name, or an expression of ours. */
   readonly root: string;
+  /** Names, or `[0]` and `["key"]` for an item of a list, tuple or dict, as Python writes them. */
   readonly attributes: readonly string[];
 }
 
@@ -146,9 +149,27 @@ export async function entriesOf(
   return lines?.map((line) => ({ name: line.slice(1), isFolder: line[0] === "d" }));
 }
 
+/** The keys of a dict, as far as they are strings of a line; undefined when it cannot be had. */
+export async function keysOf(
+  device: Device,
+  path: ObjectPath,
+  { signal }: AskOptions,
+): Promise<string[] | undefined> {
+  const question = `_iot_keys(${findCall(path)})`;
+  const parts = [...new Set([kind, ...finder(path), keys])];
+  return await ask(device, parts, question, { about: namesOf(path), signal });
+}
+
 /** What is needed to find an object. */
 function finder({ attributes }: ObjectPath): string[] {
-  return attributes.length === 0 ? [] : [find, plain];
+  return [
+    ...(attributes.some((name) => !isItem(name)) ? [find, plain] : []),
+    ...(attributes.some(isItem) ? [item] : []),
+  ];
+}
+
+function isItem(attribute: string): boolean {
+  return attribute.startsWith("[");
 }
 
 /** The names that may turn out to be missing. */
@@ -157,12 +178,26 @@ function namesOf({ root, attributes }: ObjectPath): string[] {
 }
 
 function findCall({ root, attributes }: ObjectPath): string {
-  if (attributes.length === 0) return root;
-  return `_iot_find(${[root, ...attributes.map(pythonString)].join(",")})`;
+  let call = root;
+  let names: string[] = [];
+  const follow = () => {
+    if (names.length > 0) call = `_iot_find(${[call, ...names.map(pythonString)].join(",")})`;
+    names = [];
+  };
+  for (const attribute of attributes) {
+    if (!isItem(attribute)) {
+      names.push(attribute);
+      continue;
+    }
+    follow();
+    call = `_iot_item(${call},${attribute.slice(1, -1)})`;
+  }
+  follow();
+  return call;
 }
 
 /** What an exception names that is an answer: there is no such thing, or it cannot be had safely. */
-const DENIALS = ["KeyError", "AttributeError", "NameError", "OSError", "MemoryError"];
+const DENIALS = ["KeyError", "IndexError", "AttributeError", "NameError", "OSError", "MemoryError"];
 
 /**
  * The lines that a question prints; undefined when it raises or says too much.

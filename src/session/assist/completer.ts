@@ -73,6 +73,10 @@ async function candidates(
       return modules(await knowledge.modules(cursor.inPackage), cursor.inPackage);
     case "member":
       return listed(await knowledge.attributes(loadedModule(cursor.module)));
+    case "key":
+      return (await knowledge.keys(cursor.object) ?? [])
+        .filter((text) => !/["'\\]/.test(text))
+        .map((text) => ({ text, type: "key" }));
     case "string":
       return cursor.prefix.startsWith("/") ? await boardPaths(cursor.prefix, knowledge) : [];
     case "shell":

@@ -14,6 +14,8 @@ export type Cursor =
   | { readonly kind: "module"; readonly inPackage: string; readonly prefix: string }
   /** `from module import prefix`. */
   | { readonly kind: "member"; readonly module: string; readonly prefix: string }
+  /** A string that is the key of an object's item, `object["prefix`. */
+  | { readonly kind: "key"; readonly object: ObjectPath; readonly prefix: string }
   /** A string, by what is in it up to the cursor. */
   | { readonly kind: "string"; readonly prefix: string }
   /** `%prefix` or `%%prefix`, signs included. */
@@ -89,10 +91,11 @@ const FROM_IMPORT = new RegExp(
 const FROM_WHAT = new RegExp(`^\\s*from\\s+${DOTTED}\\s+(\\w*)$`, "u");
 /** Where a new name is being made. */
 const NEW_NAME = /(?:^|[^\p{L}\p{N}_.])(?:def|class|as)\s+[\p{L}\p{N}_]*$/u;
-const ATTRIBUTE = new RegExp(
-  `(^|.)(?<!${WORD})(${NAME}(?:\\s*\\.\\s*${NAME})*)\\s*\\.\\s*(${NAME})?$`,
-  "u",
-);
+/** A literal in brackets, where every character of a string is `"`. */
+const ITEM = `\\[(?:-?\\d+|"+)\\]`;
+const PATH = `(^|.)(?<!${WORD})(${NAME}(?:\\s*\\.\\s*${NAME}|${ITEM})*)`;
+const ATTRIBUTE = new RegExp(`${PATH}\\s*\\.\\s*(${NAME})?$`, "u");
+const KEY = new RegExp(`${PATH}\\[$`, "u");
 const STRING_ATTRIBUTE = new RegExp(`(^|\\W)([bB]?)"+\\s*\\.\\s*(${NAME})?$`, "u");
 const LAST_NAME = new RegExp(`(^|.)(?<!${WORD})(${NAME}|)$`, "su");
 
@@ -102,6 +105,8 @@ function pythonCursor(python: PythonLines, line: string): Cursor {
   if (python.inString) {
     const quoted = /"*$/.exec(code)![0].length;
     const inside = line.slice(line.length - quoted).replace(/^.*["']/s, "");
+    const key = objectBefore(KEY.exec(code.slice(0, code.length - quoted)), line);
+    if (key !== undefined) return { kind: "key", object: key, prefix: inside };
     return { kind: "string", prefix: inside };
   }
   if (line.includes("#", code.trimEnd().length)) return NOTHING;
@@ -116,10 +121,35 @@ function pythonCursor(python: PythonLines, line: string): Cursor {
   const what = FROM_WHAT.exec(statement);
   if (what) return { kind: "name", prefix: what[1] };
   if (NEW_NAME.test(code)) return NOTHING;
-  return expressionCursor(code);
+  return expressionCursor(code, line);
 }
 
-function expressionCursor(code: string): Cursor {
+/** The object that a match of {@linkcode PATH} names; undefined where nothing is known about it. */
+function objectBefore(match: RegExpExecArray | null, line: string): ObjectPath | undefined {
+  // Behind a call or a number nothing is known.
+  if (match === null || match[1] === ".") return undefined;
+  const begin = match.index + match[1].length;
+  const [root, ...attributes] = pathOf(line.slice(begin, begin + match[2].length)) ?? [];
+  return root === undefined ? undefined : { root, attributes };
+}
+
+const PART = new RegExp(
+  `\\s*(?:(${NAME})|(\\[(?:-?\\d+|"[^"\\\\\n]*"|'[^'\\\\\n]*')\\]))\\s*\\.?`,
+  "uy",
+);
+
+/** The parts of a dotted name, with items such as `[0]` and `["key"]`; undefined where it is none. */
+export function pathOf(text: string): string[] | undefined {
+  const parts: string[] = [];
+  for (PART.lastIndex = 0; PART.lastIndex < text.length;) {
+    const match = PART.exec(text);
+    if (match === null) return undefined;
+    parts.push(match[1] ?? match[2]);
+  }
+  return parts;
+}
+
+function expressionCursor(code: string, line: string): Cursor {
   const string = STRING_ATTRIBUTE.exec(code);
   if (string) {
     const root = string[2] === "" ? '""' : 'b""';
@@ -127,11 +157,12 @@ function expressionCursor(code: string): Cursor {
   }
   const attribute = ATTRIBUTE.exec(code);
   if (attribute) {
-    const [, before, path, prefix = ""] = attribute;
-    const [root, ...attributes] = path.split(".").map((name) => name.trim());
-    // Behind a call, an index or a number nothing is known.
-    if (before === "." || /^\d/.test(root)) return NOTHING;
-    return { kind: "attribute", object: { root, attributes }, prefix };
+    const object = objectBefore(attribute, line);
+    return object === undefined ? NOTHING : {
+      kind: "attribute",
+      object,
+      prefix: attribute[3] ?? "",
+    };
   }
   const [, before, prefix] = LAST_NAME.exec(code) ?? [, ".", ""];
   return before === "." || /[\p{L}\p{N}_]$/u.test(before!)

@@ -9,6 +9,7 @@ import { PythonLines } from "../python_lines.ts";
 import { HARMLESS_MODULES, isName } from "./builtin_names.ts";
 import { type Definition, LAMBDA } from "./cell_names.ts";
 import { loadedModule } from "./completer.ts";
+import { pathOf } from "./cursor.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { declaredMagic } from "./magic_words.ts";
 import type { Notes } from "./notes.ts";
@@ -36,7 +37,7 @@ export async function describe(
 ): Promise<MimeBundle | undefined> {
   const text = name.startsWith("%")
     ? await describeMagic(name, options)
-    : await describePython(name.split("."), options);
+    : await describePython(pathOf(name) ?? [], options);
   return text === undefined ? undefined : { "text/plain": text };
 }
 
@@ -55,6 +56,7 @@ async function describePython(
 ): Promise<string | undefined> {
   const { knowledge, notes, detail, show } = options;
   const [root, ...attributes] = path;
+  if (root === undefined) return undefined;
   // As in IPython, there is no object of that name; a board would call the question no Python.
   if (!path.every(isName)) return undefined;
   let object: ObjectPath = { root, attributes };

@@ -9,6 +9,7 @@ import {
   type Description,
   entriesOf,
   type FolderEntry,
+  keysOf,
   modulesOn,
   type Names,
   namesInMain,
@@ -69,6 +70,14 @@ export class Knowledge {
     return this.#answer(
       `attributes ${keyOf(path)}`,
       (device, signal) => attributesOf(device, path, { signal }),
+    );
+  }
+
+  /** The keys of a dict, as far as they are strings. */
+  keys(path: ObjectPath): Promise<string[] | undefined> {
+    return this.#answer(
+      `keys ${keyOf(path)}`,
+      (device, signal) => keysOf(device, path, { signal }),
     );
   }
 

@@ -54,6 +54,8 @@ export class Rig implements AsyncDisposable {
       ...(bootProgram !== undefined && { bootProgram }),
       onFileChange: (change) => apply(flash, change),
     });
+    // What it says while no line is plugged in is lost, as behind a cable that was pulled.
+    board.plugIn({ hear: () => Promise.resolve(), hangUp: () => {} });
     return new Rig(board, flash);
   }
 

@@ -370,6 +370,8 @@ Deno.test("completion knows modules, their parts, and what they have", async () 
   // Importing it would run it.
   assertEquals(await ask("from helper import ¶"), []);
   assertEquals(await ask("open('/no¶"), ["/note.txt"]);
+  assertEquals(await ask("open('no¶"), ["note.txt"]);
+  assertEquals(await ask("open('lib/¶"), ["lib/helper.py"]);
   assertEquals(await ask("%cp :/li¶"), [":/lib/"]);
   assertEquals(await ask("'abc'.upp¶"), ["upper"]);
 });

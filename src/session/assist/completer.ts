@@ -78,7 +78,9 @@ async function candidates(
         .filter((text) => !/["'\\]/.test(text))
         .map((text) => ({ text, type: "key" }));
     case "string":
-      return cursor.prefix.startsWith("/") ? await boardPaths(cursor.prefix, knowledge) : [];
+      return cursor.opens || cursor.prefix.startsWith("/")
+        ? await boardPaths(cursor.prefix, knowledge)
+        : [];
     case "shell":
       return await hostPaths(cursor.prefix, options.environment);
     case "magic":

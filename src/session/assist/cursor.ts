@@ -16,8 +16,8 @@ export type Cursor =
   | { readonly kind: "member"; readonly module: string; readonly prefix: string }
   /** A string that is the key of an object's item, `object["prefix`. */
   | { readonly kind: "key"; readonly object: ObjectPath; readonly prefix: string }
-  /** A string, by what is in it up to the cursor. */
-  | { readonly kind: "string"; readonly prefix: string }
+  /** A string, by what is in it up to the cursor; `opens` where it surely is a path. */
+  | { readonly kind: "string"; readonly prefix: string; readonly opens?: true }
   /** `%prefix` or `%%prefix`, signs included. */
   | { readonly kind: "magic"; readonly prefix: string; readonly cellToo: boolean }
   /** A word behind a magic's name; `isCell` for `%%`. */
@@ -91,6 +91,8 @@ const FROM_IMPORT = new RegExp(
 const FROM_WHAT = new RegExp(`^\\s*from\\s+${DOTTED}\\s+(\\w*)$`, "u");
 /** Where a new name is being made. */
 const NEW_NAME = /(?:^|[^\p{L}\p{N}_.])(?:def|class|as)\s+[\p{L}\p{N}_]*$/u;
+/** Before a string that is a path. */
+const OPENS = /(?<![\p{L}\p{N}_.])(?:open|u?os\.\w+)\(\s*$/u;
 /** A literal in brackets, where every character of a string is `"`. */
 const ITEM = `\\[(?:-?\\d+|"+)\\]`;
 const PATH = `(^|.)(?<!${WORD})(${NAME}(?:\\s*\\.\\s*${NAME}|${ITEM})*)`;
@@ -107,7 +109,8 @@ function pythonCursor(python: PythonLines, line: string): Cursor {
     const inside = line.slice(line.length - quoted).replace(/^.*["']/s, "");
     const key = objectBefore(KEY.exec(code.slice(0, code.length - quoted)), line);
     if (key !== undefined) return { kind: "key", object: key, prefix: inside };
-    return { kind: "string", prefix: inside };
+    const opens = OPENS.test(code.slice(0, code.length - quoted));
+    return { kind: "string", prefix: inside, ...(opens && { opens }) };
   }
   if (line.includes("#", code.trimEnd().length)) return NOTHING;
   const statement = python.statement.split(";").at(-1)!;

@@ -1,5 +1,6 @@
 /** A board that is connected: who it is, and what others are told of it. */
 
+import { Alarm } from "@/base/alarm.ts";
 import { Device, type Identity } from "@/device/device.ts";
 import { lineOf } from "@/transport/schemes.ts";
 import { TransportError } from "@/transport/transport.ts";
@@ -24,7 +25,7 @@ export class Connection {
   readonly line: string;
   readonly #reach: Reach;
   #lending: Promise<Lease | undefined> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #lendLater = new Alarm();
   #closed: Promise<void> | undefined;
 
   constructor(device: Device, options: { line: string; reach: Reach }) {
@@ -63,7 +64,7 @@ export class Connection {
    */
   async lend(release: () => Promise<boolean>): Promise<void> {
     if (this.device.knownIdentity === undefined) {
-      this.#timer = setTimeout(() => this.#lending ??= this.#serve(release), LEND_AFTER_MS);
+      this.#lendLater.set(LEND_AFTER_MS, () => void (this.#lending ??= this.#serve(release)));
     } else {
       await (this.#lending ??= this.#serve(release));
     }
@@ -87,7 +88,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#lendLater.clear();
     const lease = await this.#lending;
     // The port first: who does not find the socket any more must find the port free.
     await this.device.close();

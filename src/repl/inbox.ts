@@ -1,5 +1,6 @@
 /** What comes from a board, with deadlines and a look ahead. */
 
+import { Alarm } from "@/base/alarm.ts";
 import { concat, indexOfBytes } from "@/base/bytes.ts";
 import type { Transport } from "@/transport/transport.ts";
 
@@ -39,6 +40,7 @@ export class Inbox {
   #reading: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #notify: (() => void) | undefined;
+  readonly #deadline = new Alarm();
   #recent: Uint8Array = new Uint8Array();
   #lastByteAt = -Infinity;
 
@@ -180,10 +182,10 @@ export class Inbox {
     this.#reading ??= this.#read();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#notify = resolve;
-    const timer = withinMs === undefined ? undefined : setTimeout(resolve, Math.max(0, withinMs));
+    if (withinMs !== undefined) this.#deadline.set(withinMs, resolve);
     signal?.addEventListener("abort", resolve as () => void, { once: true });
     await promise;
-    clearTimeout(timer);
+    this.#deadline.clear();
     signal?.removeEventListener("abort", resolve as () => void);
     this.#notify = undefined;
   }

@@ -102,6 +102,18 @@ Deno.test("openRfc2217() sets the speed of its address, and none when it names n
   }
 });
 
+Deno.test("openRfc2217() sets the modem lines that its address names, and no others", async () => {
+  for (
+    const [query, lines] of [["?dtr=off&rts=on", "\x05\x09\x05\x0b"], ["?rts=off", "\x05\x0c"]]
+  ) {
+    await against(async (far) => {
+      await serve(far);
+      const commands = lines.match(/../g)!.map(command).join("");
+      assert.equal(await far.until(commands), commands);
+    }, async (port) => await (await open(port, { query })).close());
+  }
+});
+
 Deno.test("openRfc2217() says that a server speaks no RFC 2217, also when it says nothing", async () => {
   await against(() => {}, async (port) => {
     await assert.rejects(open(port, { negotiationMs: 50 }), (error: TransportError) => {

@@ -64,7 +64,7 @@ const ROWS: readonly Scheme[] = [
     name: "rfc2217",
     summary: "a serial port of another computer, with its speed and modem lines (ser2net)",
     example: "rfc2217://192.168.1.20:2001?baud=115200",
-    options: ["baud"],
+    options: ["baud", "dtr", "rts"],
     line: hostAndPortOr(),
     open: async (address, options) => (await import("./rfc2217.ts")).openRfc2217(address, options),
   },

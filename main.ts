@@ -8,7 +8,7 @@ import { main, type Product } from "@/cli/main.ts";
 import { repl } from "@/cli/repl.ts";
 import { simCommand, type Simulator } from "@/cli/sim.ts";
 import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
-import { Environment } from "@/config/environment.ts";
+import { CHOSEN_DEVICE, Environment } from "@/config/environment.ts";
 import { jupyterCommands } from "@/jupyter/commands.ts";
 import { Session } from "@/session/session.ts";
 import { BUILT_IN_SCHEMES, type Schemes } from "@/transport/schemes.ts";
@@ -24,24 +24,34 @@ import config from "./deno.json" with { type: "json" };
 /** A bundle has no files of its own for threads: they start here as well, and branch off below. */
 const workerUrl = import.meta.url;
 
+/** A simulated board of this process, or one that is being started. */
+interface RunningBoard {
+  readonly options: SimulatedBoardOptions;
+  readonly simulation: Promise<Simulation>;
+}
+
 /** The simulated boards of this process, started when first connected to. */
 class Rack implements SimulatedBoards, AsyncDisposable {
-  readonly #running = new Map<string, { options: SimulatedBoardOptions; simulation: Simulation }>();
+  readonly #running = new Map<string, RunningBoard>();
 
   async connect(name: string, options: SimulatedBoardOptions) {
-    let board = this.#running.get(name);
+    const before = this.#running.get(name);
     // One that switched itself off, as machine.bootloader() does, is plugged in again.
-    if (board === undefined || board.simulation.boards[0].board.closed) {
-      board = { options, simulation: await this.#start(name, options) };
-      this.#running.set(name, board);
+    const isOff = before === undefined || (await before.simulation).boards[0].board.closed;
+    // Whoever connects at the same time may have started it meanwhile.
+    if (isOff && this.#running.get(name) === before) {
+      const simulation = this.#start(name, options);
+      this.#running.set(name, { options, simulation });
+      simulation.catch(() => this.#running.delete(name));
     }
+    const board = this.#running.get(name)!;
     for (const key of ["profile", "fs"] as const) {
       if (options[key] === undefined || options[key] === board.options[key]) continue;
       throw new RangeError(
         `The board "${name}" runs already, with another ${key}. Take another name.`,
       );
     }
-    return await board.simulation.boards[0].board.connect();
+    return await (await board.simulation).boards[0].board.connect();
   }
 
   running(): readonly string[] {
@@ -61,7 +71,9 @@ class Rack implements SimulatedBoards, AsyncDisposable {
 
   /** Stops them; what they keep in a directory is written out. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { simulation } of this.#running.values()) await simulation[Symbol.asyncDispose]();
+    for (const { simulation } of this.#running.values()) {
+      await (await simulation.catch(() => undefined))?.[Symbol.asyncDispose]();
+    }
   }
 }
 
@@ -97,6 +109,8 @@ function composeProduct(rack: Rack): Product {
       version: config.version,
       openInterpreter: async () => {
         const environment = await Environment.open(Deno.env.toObject());
+        // From `iot execute -d`, for this kernel; not for what its cells start.
+        Deno.env.delete(CHOSEN_DEVICE);
         return new Session({
           commands,
           cellMagics: CELL_MAGICS,

@@ -46,6 +46,13 @@ const MAX_EXPANSION_DEPTH = 20;
 
 const REFERENCE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
 
+/**
+ * Has a kernel use this board before the one that its notebook remembers: how `iot execute -d` tells
+ * the kernel that it starts. It is taken out of the process's environment as it is read, for it is
+ * not meant for programs that cells start.
+ */
+export const CHOSEN_DEVICE = "IOT_CHOSEN_DEVICE";
+
 /** Read access to the environment, with the defaults of `IOT*` filled in and paths expanded. */
 export class Environment {
   readonly #variables: Readonly<Record<string, string>>;

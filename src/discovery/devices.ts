@@ -7,7 +7,7 @@
  */
 
 import { UsageError } from "@/base/errors.ts";
-import type { Environment } from "@/config/environment.ts";
+import { CHOSEN_DEVICE, type Environment } from "@/config/environment.ts";
 import { normalizeUid } from "@/config/uid.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import { isAddress, parseAddress } from "@/transport/address.ts";
@@ -64,7 +64,7 @@ export class Devices implements AsyncDisposable {
   constructor(options: DevicesOptions) {
     const { environment, surface } = options;
     this.#options = options;
-    this.#chosen = environment.raw("IOT_CHOSEN_DEVICE"); // as `iot execute -d` tells its kernel
+    this.#chosen = environment.raw(CHOSEN_DEVICE);
     this.#reach = new Reach({ ...options, party: partyOf(options) });
     this.#names = new BoardNames(environment);
     this.#holding = {

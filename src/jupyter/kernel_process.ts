@@ -2,6 +2,7 @@
 
 import { pause, within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
+import { CHOSEN_DEVICE } from "@/config/environment.ts";
 import { type ConnectionInfo, readConnection } from "@/wire/connection_file.ts";
 import { KernelClient } from "./client.ts";
 
@@ -80,7 +81,7 @@ export class KernelProcess implements AsyncDisposable {
       const env = {
         JPY_PARENT_PID: String(Deno.pid),
         // Named by whoever runs the notebook: goes before the board that it remembers.
-        ...(device !== undefined && { IOT_CHOSEN_DEVICE: device }),
+        ...(device !== undefined && { [CHOSEN_DEVICE]: device }),
       };
       const command = new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "null" });
       kernel = new KernelProcess(command.spawn(), directory, shutdownMs);

@@ -85,19 +85,27 @@ function home(variables: Variables): string {
   throw new UsageError("Cannot tell where your files are: the variable HOME is not set.");
 }
 
+/** The bits of a mode by which others than its owner are let in: stat(2). */
+const OTHERS = 0o077;
+
 /**
  * Makes sure that a directory is there and that only its user can look into it. One that is there
- * already must be this user's: below /tmp, anybody may have made it to listen in.
+ * already must be this user's: below /tmp, anybody may have made it to listen in. It is closed to
+ * others where it was open to them.
  *
  * @throws {IotError} when it cannot be made, or is somebody else's.
  */
 export async function makePrivateDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    const { isDirectory, isSymlink, uid } = await Deno.lstat(path);
-    if (isSymlink && (await Deno.stat(path)).uid === Deno.uid()) return;
-    if (!isDirectory || (uid !== null && uid !== Deno.uid())) {
+    // A link of this user's leads where this user wants; one of somebody else's is a trap.
+    const link = await Deno.lstat(path);
+    const { isDirectory, uid, mode } = await Deno.stat(path);
+    if (!isDirectory || [link.uid, uid].some((owner) => owner !== null && owner !== Deno.uid())) {
       throw new IotError(`Cannot use "${path}": it is somebody else's. Remove or rename it.`, 1);
+    }
+    if (mode !== null && (mode & OTHERS) !== 0 && Deno.build.os !== "windows") {
+      await Deno.chmod(path, mode & 0o777 & ~OTHERS);
     }
   } catch (cause) {
     if (cause instanceof IotError) throw cause;

@@ -53,3 +53,15 @@ Deno.test("makePrivateDirectory() makes it for its user alone, and refuses a fil
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
   await rejects(makePrivateDirectory(`${tree.path}/file`), { name: "IotError" });
 });
+
+Deno.test("makePrivateDirectory() closes one that was open to others", async () => {
+  await using tree = await makeTree({ "open/file": "" });
+  const path = `${tree.path}/open`;
+  await Deno.chmod(path, 0o755);
+  await makePrivateDirectory(path);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
+  await Deno.symlink(path, `${tree.path}/link`);
+  await Deno.chmod(path, 0o750);
+  await makePrivateDirectory(`${tree.path}/link`);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
+});

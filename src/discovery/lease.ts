@@ -1,6 +1,6 @@
 /** The holder's side of a board: says who has it, and gives it up when nobody needs it here. */
 
-import { within } from "@/base/deadline.ts";
+import { pause, within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import { makePrivateDirectory } from "@/config/places.ts";
 import { type Answer, type Held, isQuestion, readMessage, writeMessage } from "./lease_protocol.ts";
@@ -20,6 +20,8 @@ export interface LeaseOptions {
 
 /** How long somebody who connects may take to ask. */
 const QUESTION_MS = 2_000;
+/** How long to wait after a connection could not be taken. */
+const ACCEPT_AGAIN_MS = 100;
 /** No path of a socket is longer: `sockaddr_un.sun_path` has 108 bytes on Linux, 104 on macOS. */
 const MAX_PATH_BYTES = 103;
 
@@ -93,7 +95,10 @@ export class Lease implements AsyncDisposable {
       try {
         connection = await this.#listener.accept();
       } catch {
-        return; // closed
+        if (this.#ended !== undefined) return;
+        // No descriptor was free, say: whoever asks waits a moment, and is heard.
+        await pause(ACCEPT_AGAIN_MS);
+        continue;
       }
       const answering = this.#answer(connection)
         .catch(() => {}) // whoever asked went away

@@ -13,8 +13,11 @@ import { describeParty, type Party } from "./party.ts";
 
 /** How long a holder may take to say who it is; it answers at once, unless it is stopped. */
 const WHO_MS = 500;
-/** How long it may take to let go: it brings the board to its prompt and closes the port. */
-const RELEASE_MS = 3_000;
+/**
+ * How long it may take to let go: it waits for a command to end, puts back up to two things on the
+ * board, for which a mute one has 2 s each before it is interrupted, and closes the port.
+ */
+const RELEASE_MS = 12_000;
 
 /** What a holder answered, and where it can be asked again. */
 export interface Holding extends Answer {

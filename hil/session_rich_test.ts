@@ -174,6 +174,29 @@ Deno.test("the emulated micro:bit shows and asks", async (test) => {
   for (const [name, step] of Object.entries(STEPS)) await test.step(name, () => step(bench));
 });
 
+for (const profile of ["esp32", "circuitpython"]) {
+  Deno.test(`builtins.input of a simulated ${profile} asks as well`, async () => {
+    await using simulation = await startBoards({ names: ["bench"], profile, pty: true });
+    await using bench = new Bench();
+    await bench.show(`%connect -q ${simulation.boards[0].addresses[0]}`);
+    await bench.show("import builtins");
+    const cells = [
+      "import builtins as b; print(b.input('b? '))",
+      "print(builtins.input('builtins? '), builtins.len('ab'))",
+      "from builtins import input as ask\nprint(ask('from? '))",
+    ];
+    for (const cell of cells) {
+      const { stdout, outcome, prompts } = await bench.run(cell, { sink: new Recorder(["Ada"]) });
+      ok(outcome.status === "ok", JSON.stringify(outcome));
+      match(stdout, /^Ada( 2)?\n$/);
+      assertEquals(prompts.length, 1);
+    }
+    const after = "import builtins as c, sys\n" +
+      "print(type(builtins) is type(sys), c is builtins, 'builtins' in sys.modules)";
+    assertEquals(await bench.show(after), ["True True False\n"]);
+  });
+}
+
 Deno.test("a question is taken back when its board goes away", async () => {
   await using simulation = await startBoards({ names: ["bench"], pty: true });
   await using bench = new Bench();

@@ -33,6 +33,10 @@ export async function runProgram(
   { sink, signal, firstLine = 1, asks }: ProgramOptions,
 ): Promise<Outcome> {
   if (asks === "always" || /\binput\b/.test(code)) await device.hookInput({ signal });
+  // Assigning to the module, as the hook does, changes the bare name only.
+  await using _lent = /\bbuiltins\b/.test(code) && /\binput\b/.test(code)
+    ? await (await import("./builtins_input.ts")).lendInput(device, { signal })
+    : undefined;
   await using dialogue = new Dialogue(device, { sink, signal });
   const { output } = dialogue;
   try {

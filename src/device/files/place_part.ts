@@ -1,7 +1,7 @@
 /** Putting a part file in its place, if it holds what it should. */
 
 import type { Device } from "../device.ts";
-import { ask } from "./ask.ts";
+import { ask, type AskOptions } from "./ask.ts";
 import type { BoardAbilities } from "./board_abilities.ts";
 import { contentDigest } from "./content_digest.ts";
 import { translated } from "./listing.ts";
@@ -14,7 +14,7 @@ import walk from "./walk.py" with { type: "text" };
 export async function placePart(
   device: Device,
   { part, path, digest }: { part: string; path: string; digest: Uint8Array },
-  { abilities, signal }: { abilities: BoardAbilities; signal: AbortSignal | undefined },
+  { abilities, ...options }: Omit<AskOptions, "path"> & { readonly abilities: BoardAbilities },
 ): Promise<boolean> {
   const { python } = contentDigest(abilities);
   const call = `place(${pythonString(part)},${pythonString(path)},${pythonBytes(digest)})`;
@@ -22,7 +22,7 @@ export async function placePart(
   const [answer] = await translated(
     path,
     "write",
-    () => ask(device, program, { signal, path }),
+    () => ask(device, program, { ...options, path }),
   );
   return answer === "placed";
 }

@@ -61,7 +61,7 @@ export class TreeFiles implements BoardFiles {
     const compare = async (abilities: BoardAbilities) => {
       const digest = contentDigest(abilities);
       const { leftovers, ...difference } = await findDifference(this.#device, wanted, {
-        ...options,
+        ...this.#patient(options),
         isProtected: (path) => options.isProtected(path),
         digest,
         freeBytes: abilities.freeBytes,
@@ -148,7 +148,7 @@ export class TreeFiles implements BoardFiles {
       if (content !== undefined) return content;
     }
     const digest = contentDigest(await this.#ask(options));
-    const content = await downloadPlain(this.#device, path, { digest, signal });
+    const content = await downloadPlain(this.#device, path, this.#patient({ digest, signal }));
     onProgress?.({ path, doneBytes: content.length, totalBytes: content.length });
     return content;
   }
@@ -188,14 +188,15 @@ export class TreeFiles implements BoardFiles {
         continue;
       }
       const digest = await contentDigest(abilities).of(file);
-      const isPlaced = await placePart(this.#device, { part, path: file.path, digest }, {
-        abilities,
-        signal,
-      });
+      const isPlaced = await placePart(
+        this.#device,
+        { part, path: file.path, digest },
+        this.#patient({ abilities, signal }),
+      );
       if (isPlaced) leftovers.delete(part);
       else missing.push(file);
     }
-    await removePaths(this.#device, [...leftovers], { signal });
+    await removePaths(this.#device, [...leftovers], this.#patient({ signal }));
     return missing;
   }
 

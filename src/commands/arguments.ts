@@ -1,11 +1,12 @@
 /**
  * Arguments of commands, read with argparse, so that `-h` and errors look as Python's do.
- * argparse takes 30 ms to load: it is fetched when the first command is called.
+ * argparse takes its time to load: it is fetched when arguments come that are not plain, or for help.
  */
 
 import type { ArgumentParser as Parser } from "argparse-types";
 import { UsageError } from "@/base/errors.ts";
 import type { CellMagic, Command, Surface } from "./command.ts";
+import { readPlainly } from "./plain_arguments.ts";
 
 /** What came of reading the arguments: values, or a text to show instead of running (`-h`). */
 export type Arguments =
@@ -66,14 +67,26 @@ export async function readArguments(
   declared: Declared,
   argv: readonly string[],
 ): Promise<Arguments> {
+  const plain = readPlainly((parser) => declareAll(declared, parser), argv);
+  if (plain !== undefined) return asValues(plain);
   const parser = await makeParser(declared);
   try {
-    const { [DEVICE]: device, ...values } = parser.parse_args([...argv]);
-    return { kind: "values", values, ...(device !== undefined && { device }) };
+    return asValues({ ...parser.parse_args([...argv]) });
   } catch (error) {
     if (error instanceof Exit) return { kind: "help", text: error.text };
     throw error;
   }
+}
+
+function asValues({ [DEVICE]: device, ...values }: Record<string, unknown>): Arguments {
+  return { kind: "values", values, ...(device !== undefined && { device: device as string }) };
+}
+
+function declareAll({ takesDevice, declare }: Declared, parser: Parser): void {
+  declare?.(parser);
+  if (!takesDevice) return;
+  const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
+  parser.add_argument("-d", "--device", help);
 }
 
 /** One argument as it was declared. */
@@ -112,9 +125,8 @@ export async function helpOf(declared: Declared): Promise<string> {
   return (await makeParser(declared)).format_help();
 }
 
-async function makeParser(
-  { prog, summary, takesDevice, declare }: Declared,
-): Promise<Parser> {
+async function makeParser(declared: Declared): Promise<Parser> {
+  const { prog, summary } = declared;
   // @ts-types="argparse-types"
   const { default: { ArgumentParser } } = await import("argparse");
 
@@ -137,10 +149,6 @@ async function makeParser(
   }
 
   const parser = new QuietParser({ prog, description: summary });
-  declare?.(parser);
-  if (takesDevice) {
-    const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
-    parser.add_argument("-d", "--device", help);
-  }
+  declareAll(declared, parser);
   return parser;
 }

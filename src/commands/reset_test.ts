@@ -2,7 +2,7 @@ import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert
 import { IotError } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
 import { ReplError } from "@/repl/repl_error.ts";
-import type { ModemState, Transport } from "@/transport/transport.ts";
+import type { ModemState } from "@/transport/transport.ts";
 import type { Context } from "./command.ts";
 import { hardreset } from "./reset.ts";
 
@@ -29,14 +29,14 @@ class Desk {
         return Promise.resolve(this.#state !== undefined);
       },
     };
-    const transport = { address: this.lineTo, modem, [Symbol.asyncDispose]: async () => {} };
+    const transport = { address: this.lineTo, modem };
     const devices = {
       connected: undefined,
       current: () =>
         this.sets.length > 0
           ? Promise.resolve()
           : Promise.reject(new ReplError("busy", URL, "It does not stop.")),
-      openTransport: () => Promise.resolve(transport as unknown as Transport),
+      openLine: () => Promise.resolve({ transport, [Symbol.asyncDispose]: async () => {} }),
       awaitReturn: () => Promise.resolve(void this.returned++),
     };
     const { signal } = new AbortController();

@@ -1,7 +1,8 @@
 /** Stopping a program: Ctrl-C, and what to do when it does not help. */
 
-import { encode } from "@/base/bytes.ts";
+import { encode, printable } from "@/base/bytes.ts";
 import type { Transport } from "@/transport/transport.ts";
+import { ReplError } from "./repl_error.ts";
 
 /**
  * What is sent, and when, counted in multiples of `interruptMs` after the first Ctrl-C. The pauses
@@ -77,4 +78,15 @@ export class Interruption {
     }
     return this.#step === this.#steps.length && this.dueInMs === 0;
   }
+}
+
+/** The error for a program that goes on whatever it is sent. */
+export function stubbornError(address: string, received: Uint8Array): ReplError {
+  return new ReplError(
+    "busy",
+    address,
+    `The program on the board at ${address} does not stop: Ctrl-C was sent several times. ` +
+      `The last that came was ${printable(received)}. Reset the board (hardreset).`,
+    { received },
+  );
 }

@@ -6,14 +6,14 @@
  * interruption.ts; each knows one part of the protocol.
  */
 
-import { encode, printable } from "@/base/bytes.ts";
+import { encode } from "@/base/bytes.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { ExecOptions, ExecResult, Executor } from "./executor.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
-import { Interruption } from "./interruption.ts";
+import { Interruption, stubbornError } from "./interruption.ts";
 import { CTRL_B, RESERVED } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import { looksRestarted, ResetWatch } from "./reset_watch.ts";
@@ -430,16 +430,6 @@ function checkCode(code: Uint8Array): void {
   throw new UsageError(
     `Line ${line} of the code holds the control character 0x${hex}, which a board's REPL takes ` +
       `as a command. Write it as "\\x${hex}" in a string.`,
-  );
-}
-
-function stubbornError(address: string, received: Uint8Array): ReplError {
-  return new ReplError(
-    "busy",
-    address,
-    `The program on the board at ${address} does not stop: Ctrl-C was sent several times. ` +
-      `The last that came was ${printable(received)}. Reset the board (hardreset).`,
-    { received },
   );
 }
 

@@ -8,6 +8,7 @@
 
 import { relative } from "node:path";
 import { light } from "./light_node.js";
+import { merge } from "./merge.ts";
 import { need } from "../run.ts";
 import lightNode from "./light_node.js" with { type: "text" };
 
@@ -47,7 +48,8 @@ export async function bundle(root: string, entry: string): Promise<App> {
     for await (const file of Deno.readDir(outdir)) {
       files.set(file.name, await Deno.readTextFile(`${outdir}/${file.name}`));
     }
-    return finish(files, { entry, npmCache: relative(root, await npmCache(root)) });
+    const app = finish(files, { entry, npmCache: relative(root, await npmCache(root)) });
+    return await merge(app, MAIN);
   } finally {
     await Deno.remove(outdir, { recursive: true });
   }

@@ -1,9 +1,9 @@
 /**
  * What argparse and yaml need of Node, without loading Node.
  *
- * Every command reads its arguments with argparse, which requires `util`, `fs`, `path` and `assert`
- * and asks `process` how wide the terminal is: Deno needs 20 ms to load all that, and a command
- * whose arguments are right uses next to nothing of it. In the bundle argparse gets these instead,
+ * Commands read arguments that are not plain with argparse, which requires `util`, `fs`, `path` and
+ * `assert` and asks `process` how wide the terminal is: Deno needs 20 ms to load all that, and a
+ * command whose arguments are right uses next to nothing of it. In the bundle argparse gets these instead,
  * which load the real ones when they are used. yaml requires `process` and `buffer` for what nothing
  * here uses: switches for its developers, and `!!binary`.
  */

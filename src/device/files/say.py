@@ -5,5 +5,7 @@ _c = 0
 
 def say(text):
     global _c
-    _c = (_c * 31 + sum(bytes(text, "utf8"))) % 65521
+    b = bytes(text, "utf8")
+    for i in range(0, len(b) + 1, 8):
+        _c = (_c * 31 + sum(b[i : i + 8])) % 65521
     print("\x16" + text)

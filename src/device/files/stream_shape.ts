@@ -24,6 +24,9 @@ const BY_FREE_BYTES:
     { freeBytes: 0, blockBytes: 512, windowBits: 0 },
   ];
 
+/** Text is there three times over, as text, bytes and what it stands for: each in one piece. */
+const TEXT_BLOCK_BYTES = 2_048;
+
 /** The shape that a board's abilities allow; undefined where no stream is possible. */
 export function streamShape(
   abilities: BoardAbilities,
@@ -38,7 +41,7 @@ export function streamShape(
     raw: rawInput,
     // Nothing slows a sender down by air.
     inSteps: /^wss?:/.test(url),
-    blockBytes: row.blockBytes,
+    blockBytes: rawInput ? row.blockBytes : Math.min(row.blockBytes, TEXT_BLOCK_BYTES),
     windowBits: abilities.deflate || abilities.decompIO ? row.windowBits : 0,
   };
 }

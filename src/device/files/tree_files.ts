@@ -147,8 +147,9 @@ export class TreeFiles implements BoardFiles {
       });
       if (content !== undefined) return content;
     }
-    const digest = contentDigest(await this.#ask(options));
-    const content = await downloadPlain(this.#device, path, this.#patient({ digest, signal }));
+    const abilities = await this.#ask(options);
+    const how = { digest: contentDigest(abilities), base64: abilities.base64, signal };
+    const content = await downloadPlain(this.#device, path, this.#patient(how));
     onProgress?.({ path, doneBytes: content.length, totalBytes: content.length });
     return content;
   }

@@ -42,11 +42,13 @@ export interface Line {
 /**
  * Brings the board to the prompt of its raw REPL, interrupting what it runs.
  *
+ * @returns whether it is certain that the board answered us. What an idle board says at once may
+ * also be its answer to somebody who spoke to it just before: the first thing it is asked must tell.
  * @throws {ReplError} `silent`, `busy` or `protocol`.
  * @throws {TransportError} when the connection breaks.
  * @throws the signal's reason when it aborts.
  */
-export async function enter(line: Line, { signal }: { signal?: AbortSignal }): Promise<void> {
+export async function enter(line: Line, { signal }: { signal?: AbortSignal }): Promise<boolean> {
   const { transport, inbox, timeouts } = line;
   const started = performance.now();
   const inStepMs = timeouts.replyMs / SYNC_ATTEMPTS;
@@ -63,8 +65,9 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
       await transport.write(LEAVE_AIOREPL, signal && { signal });
       await inbox.until([FRIENDLY_PROMPT], { withinMs: inStepMs, signal });
     } else if (found !== undefined) {
-      const plain = attempt === 1 && fresh && IDLE_ECHO.test(said);
-      if (plain || await answersTo(randomWord(), line, { withinMs: inStepMs, signal })) return;
+      const plain = attempt === 1 && fresh && IDLE_ECHO.test(said) && inbox.ahead.length === 0;
+      if (plain) return false;
+      if (await answersTo(randomWord(), line, { withinMs: inStepMs, signal })) return true;
     }
     const heard = inbox.lastByteAt >= started;
     const elapsed = performance.now() - started;

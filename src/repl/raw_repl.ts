@@ -7,23 +7,25 @@
  */
 
 import { encode } from "@/base/bytes.ts";
-import { UsageError } from "@/base/errors.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { ExecOptions, ExecResult, Executor } from "./executor.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
 import { Interruption, stubbornError } from "./interruption.ts";
-import { CTRL_B, RESERVED } from "./protocol.ts";
+import { CTRL_B } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
 import { looksRestarted, ResetWatch } from "./reset_watch.ts";
 import { restart } from "./restart.ts";
 import { asTyped, collect, FORGET, memoryError } from "./collect_code.ts";
 import {
+  checkCode,
   damagedError,
   type Delivery,
   exitError,
   pasteCode,
+  type Pasted,
+  pasteFirstCode,
   resetError,
   typeLine,
 } from "./send_code.ts";
@@ -52,6 +54,8 @@ export class RawRepl implements Executor, AsyncDisposable {
   #busy = false;
   /** Whether it seems to have restarted since it was last used. */
   #restarted = false;
+  /** Whether what the board last said was said to us. */
+  #certain = true;
   /** Whether this board does raw paste; undefined until it was asked. */
   #paste: boolean | undefined;
   /** The window that it granted, in bytes. */
@@ -236,7 +240,7 @@ export class RawRepl implements Executor, AsyncDisposable {
         // It may have restarted, with other firmware even.
         this.#paste = undefined;
         this.#window = 0;
-        await enter(this.#line, signal ? { signal } : {});
+        this.#certain = await enter(this.#line, signal ? { signal } : {});
       }
       this.#ready = false;
       this.#restarted = false;
@@ -307,10 +311,20 @@ export class RawRepl implements Executor, AsyncDisposable {
     }
   }
 
+  async #pasteCode(delivery: Delivery): Promise<Pasted> {
+    if (!this.#certain) {
+      this.#certain = true;
+      const pasted = await pasteFirstCode(delivery);
+      if (pasted !== undefined) return pasted;
+      await synchronise(this.#line);
+    }
+    return await pasteCode(delivery, { knownWindow: this.#window });
+  }
+
   /** @returns how it ended, if it has ended before the code ran */
   async #deliver(delivery: Delivery): Promise<"running" | "cancelled" | AnswerEnd | Failed> {
     if (this.#paste !== false) {
-      const { delivered, window } = await pasteCode(delivery, { knownWindow: this.#window });
+      const { delivered, window } = await this.#pasteCode(delivery);
       this.#window = window;
       if (window > 0) this.#paste = true;
       if (delivered !== "unsupported") return delivered;
@@ -420,17 +434,6 @@ async function attempt(work: () => void | Promise<void>): Promise<unknown> {
   } catch (error) {
     return error ?? new Error("output could not be handed on");
   }
-}
-
-function checkCode(code: Uint8Array): void {
-  const at = code.findIndex((byte) => RESERVED.has(byte));
-  if (at === -1) return;
-  const hex = code[at].toString(16).padStart(2, "0");
-  const line = code.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
-  throw new UsageError(
-    `Line ${line} of the code holds the control character 0x${hex}, which a board's REPL takes ` +
-      `as a command. Write it as "\\x${hex}" in a string.`,
-  );
 }
 
 function lateError(address: string, deadlineMs: number): ReplError {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encode } from "@/base/bytes.ts";
 import { collect, FORGET } from "./collect_code.ts";
-import { ASK, GRANT_128, INTERRUPTED, play, ran, run } from "./raw_repl_testing.ts";
+import { ASK, GRANT_128, INTERRUPTED, OLD, play, ran, run } from "./raw_repl_testing.ts";
 import { on, RAW, ScriptedTransport, SYNC } from "./scripted_testing.ts";
 
 Deno.test("RawRepl.exec() interrupts with Ctrl-C and follows the output to its end", async () => {
@@ -78,7 +78,7 @@ const FORGOTTEN = on(String.fromCharCode(...FORGET) + "\x04", "OK\x04\x04>");
 for (const [about, answer] of [["stops", "Traceback\r\nKeyboardInterrupt: \r\n"], ["ends", ""]]) {
   Deno.test(`RawRepl.exec() collects no more code once it is interrupted, and a line ${about}`, async () => {
     await play([
-      on(ASK, RAW),
+      ...OLD,
       on(FIRST, "OK\x04\x04>"),
       on(SECOND),
       on("\x03", `OK\x04${answer}\x04>`),
@@ -105,7 +105,7 @@ Deno.test("RawRepl.exec() collects no code when it is interrupted while it asks 
 });
 
 Deno.test("RawRepl.exec() can be interrupted when the end of typed code was lost", async () => {
-  await play([on(ASK, RAW), on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
+  await play([...OLD, on("a\x04"), on("\x03"), SYNC], async (repl, board) => {
     const { signal } = stopAfter(board, "a\x04");
     const result = await run(repl, "a", { signal });
     assert.deepEqual(result, { output: "", stderr: "", interrupted: true, unsent: true });

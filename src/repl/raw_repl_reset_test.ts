@@ -68,13 +68,17 @@ Deno.test("RawRepl.exec() passes on that the connection broke", async () => {
 });
 
 Deno.test("RawRepl.exec() says what came when the board does not answer", async () => {
-  await play([on(ASK, "what?")], async (repl) => {
-    await assert.rejects(run(repl, "a"), {
-      code: "protocol",
-      message: /has not answered the request to send code for 0\.2 s.*"[^"]*what\?"/,
-    });
-    assert.equal(repl.ready, false);
-  });
+  await play(
+    [on(ASK, GRANT_128), on("pass\x04", "\x04\x04\x04>"), on(`${ASK}a\x04`, "what?")],
+    async (repl) => {
+      await run(repl, "pass");
+      await assert.rejects(run(repl, "a"), {
+        code: "protocol",
+        message: /has not answered the request to send code for 0\.2 s.*"[^"]*what\?"/,
+      });
+      assert.equal(repl.ready, false);
+    },
+  );
 });
 
 Deno.test("RawRepl.exec() says how far it came when the board stops taking code", async () => {

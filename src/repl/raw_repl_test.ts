@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { encode } from "@/base/bytes.ts";
 import { collect, FORGET } from "./collect_code.ts";
-import { ASK, GRANT_128, play, ran, run } from "./raw_repl_testing.ts";
-import { on, RAW } from "./scripted_testing.ts";
+import { ASK, GRANT_128, OLD, play, ran, run } from "./raw_repl_testing.ts";
+import { on, SYNC } from "./scripted_testing.ts";
 
 Deno.test("RawRepl.exec() pastes code and hands on what it prints", async () => {
   await play([
@@ -81,6 +81,8 @@ Deno.test("RawRepl.exec() types what an old board surely has room for in one pie
   const code = "#".repeat(62);
   await play([
     on(ASK, "raw REPL; CTRL-B", " to exit\r\n>"),
+    SYNC,
+    on(ASK, "raw REPL; CTRL-B", " to exit\r\n>"),
     on(`${code}\x04`, "O", "K", "1\x04\x04>"),
   ], async (repl) => {
     assert.deepEqual(await run(repl, code), ran("1"));
@@ -101,7 +103,7 @@ Deno.test("RawRepl.exec() has an old board collect longer code, and run it when 
   const frames =
     '  File "<stdin>", line 1, in <module>\r\n  File "<string>", line 2, in <module>\r\n';
   await play([
-    on(ASK, RAW),
+    ...OLD,
     ...collecting(),
     took(RUN, `OKout\x04${traceback}${frames}NameError: a\r\n\x04>`),
     took(
@@ -119,7 +121,7 @@ Deno.test("RawRepl.exec() has an old board collect longer code, and run it when 
 
 Deno.test("RawRepl.exec() types code anew that was damaged on its way", async () => {
   await play([
-    on(ASK, RAW),
+    ...OLD,
     ...collecting(7),
     took(LINES[7], "OK\x04Traceback\r\nSyntaxError: invalid syntax\r\n\x04>"),
     ...collecting(),
@@ -132,7 +134,7 @@ Deno.test("RawRepl.exec() does not run code that never arrives whole", async () 
     ...collecting(LINES.length - 2),
     took(LINES.at(-2)!, "OK\x04ZeroDivisionError: division by zero\r\n\x04>"),
   ];
-  await play([on(ASK, RAW), ...attempt, ...attempt, ...attempt, FORGOTTEN], async (repl) => {
+  await play([...OLD, ...attempt, ...attempt, ...attempt, FORGOTTEN], async (repl) => {
     await assert.rejects(run(repl, LONG), {
       name: "ReplError",
       code: "protocol",
@@ -146,7 +148,7 @@ Deno.test("RawRepl.exec() returns that an old board has no room for code", async
   const refusal = "MemoryError: memory allocation failed\r\n";
   const frame = 'Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n';
   await play([
-    on(ASK, RAW),
+    ...OLD,
     ...collecting(2),
     took(LINES[2], `OK\x04${frame}${refusal}\x04>`),
     FORGOTTEN,
@@ -155,11 +157,28 @@ Deno.test("RawRepl.exec() returns that an old board has no room for code", async
 
 Deno.test("RawRepl.exec() hands on what the board printed between two cells", async () => {
   await play(
-    [on(ASK, "tick\r\n", GRANT_128), on("a\x04", "tock", "\x041\x04\x04>")],
+    [
+      on(ASK, GRANT_128),
+      on("pass\x04", "\x04\x04\x04>"),
+      on(`${ASK}a\x04`, "tick\r\n", GRANT_128, "tock", "\x041\x04\x04>"),
+    ],
     async (repl) => {
+      await run(repl, "pass");
       assert.deepEqual(await run(repl, "a"), ran("tick\r\ntock1"));
     },
   );
+});
+
+Deno.test("RawRepl.exec() notices that the prompt was for somebody who spoke to the board before", async () => {
+  // Their code runs still when ours is offered; nothing of ours is sent before the board is in step.
+  await play([
+    on(ASK, "OK"),
+    SYNC,
+    on(ASK, GRANT_128),
+    on("a\x04", "\x041\x04\x04>"),
+  ], async (repl) => {
+    assert.deepEqual(await run(repl, "a"), ran("1"));
+  });
 });
 
 Deno.test("RawRepl.exec() runs nothing for no code: Ctrl-D alone would be a reset", async () => {

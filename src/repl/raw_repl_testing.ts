@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import type { ExecOptions } from "./executor.ts";
 import { RawRepl } from "./raw_repl.ts";
-import { ENTER, type Exchange, ScriptedTransport } from "./scripted_testing.ts";
+import { ENTER, type Exchange, on, RAW, ScriptedTransport, SYNC } from "./scripted_testing.ts";
 import type { ReplTimeouts } from "./timeouts.ts";
 
 export const QUICK: Partial<ReplTimeouts> = {
@@ -17,6 +17,11 @@ export const QUICK: Partial<ReplTimeouts> = {
 };
 export const ASK = "\x05A\x01";
 export const GRANT_128 = "R\x01\x80\x00\x01";
+/**
+ * A board without raw paste: its answer to the request is that of any raw REPL that is entered, so
+ * that a board which is asked first must also show that it is in step.
+ */
+export const OLD: readonly Exchange[] = [on(ASK, RAW), SYNC, on(ASK, RAW)];
 export const INTERRUPTED = "\x04Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n\x04>";
 
 /** Enters, lets `work` run, and asserts that exactly the script was written. */

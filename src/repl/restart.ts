@@ -67,7 +67,7 @@ async function followBoot(
     if (chunk === undefined) {
       const quietMs = performance.now() - inbox.lastByteAt;
       // It came up in its friendly REPL: restarted all the same.
-      if (suspicious && quietMs >= timeouts.resetQuietMs) return await enter(line, {});
+      if (suspicious && quietMs >= timeouts.resetQuietMs) return void await enter(line, {});
       continue;
     }
     suspicious = watch.push(chunk);

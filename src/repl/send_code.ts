@@ -1,6 +1,7 @@
 /** Sending code to a board that waits at the prompt of its raw REPL. */
 
 import { concat, printable } from "@/base/bytes.ts";
+import { UsageError } from "@/base/errors.ts";
 import type { Line } from "./enter.ts";
 import type { Interruption } from "./interruption.ts";
 import {
@@ -12,6 +13,7 @@ import {
   PASTE_REQUEST,
   PROMPT,
   RAW_PROMPT,
+  RESERVED,
   WINDOW_GRANTED,
 } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
@@ -36,6 +38,20 @@ export type Delivered = "running" | "cancelled" | "unsupported";
 
 const END_OF_CODE = Uint8Array.of(CTRL_D);
 
+/** How long a board may take to its first answer where it is not certain that it heard us. */
+const FIRST_ANSWER_MS = 1_000;
+
+/** What a board may say to the request. */
+const ANSWERS = [PASTE_ACCEPTED, PASTE_REFUSED, RAW_PROMPT];
+
+/** How a delivery by raw paste went, and the board's window in bytes. */
+export interface Pasted {
+  readonly delivered: Delivered;
+  readonly window: number;
+}
+
+type Answer = Awaited<ReturnType<Line["inbox"]["until"]>>;
+
 /**
  * Sends code by raw paste, where the board says when it has room for more.
  *
@@ -47,18 +63,43 @@ const END_OF_CODE = Uint8Array.of(CTRL_D);
 export async function pasteCode(
   delivery: Delivery,
   { knownWindow = 0 }: { knownWindow?: number } = {},
-): Promise<{ delivered: Delivered; window: number }> {
-  const { line: { transport, inbox, timeouts: { replyMs } }, code, interruption } = delivery;
+): Promise<Pasted> {
+  const { line: { transport, inbox, timeouts: { replyMs } }, code } = delivery;
   const ended = code.length <= knownWindow;
   await transport.write(ended ? concat([PASTE_REQUEST, code, END_OF_CODE]) : PASTE_REQUEST);
-  const answers = [PASTE_ACCEPTED, PASTE_REFUSED, RAW_PROMPT];
-  const answer = await inbox.until(answers, { withinMs: replyMs });
+  return await conclude(delivery, await inbox.until(ANSWERS, { withinMs: replyMs }), { ended });
+}
+
+/**
+ * As {@linkcode pasteCode}, for a board whose prompt may have been meant for somebody before us.
+ *
+ * @returns undefined when it says anything but that it takes the code: it may be out of step, or
+ * not know raw paste. No code has been sent then.
+ * @throws {ReplError} when the board does not answer as it should.
+ */
+export async function pasteFirstCode(delivery: Delivery): Promise<Pasted | undefined> {
+  const { line: { transport, inbox, timeouts: { replyMs } }, interruption } = delivery;
+  await transport.write(PASTE_REQUEST);
+  const withinMs = Math.min(replyMs, FIRST_ANSWER_MS);
+  const answer = await inbox.until(ANSWERS, { withinMs });
+  const isClean = answer?.before.length === 0 && ANSWERS[answer.which] !== RAW_PROMPT;
+  if (!isClean && !interruption.begun) return undefined;
+  return await conclude(delivery, answer, { ended: false });
+}
+
+/** Goes on from what the board said to the request. */
+async function conclude(
+  delivery: Delivery,
+  answer: Answer,
+  { ended }: { ended: boolean },
+): Promise<Pasted> {
+  const { line: { inbox, timeouts: { replyMs } }, interruption } = delivery;
   if (answer === undefined) throw noAnswer(delivery, "the request to send code");
   const printed = unasked(answer.before);
   if (printed.length > 0) await delivery.onOutput(printed);
-  if (answers[answer.which] !== PASTE_ACCEPTED) {
+  if (ANSWERS[answer.which] !== PASTE_ACCEPTED) {
     // A refusal is followed by a prompt.
-    if (answers[answer.which] === PASTE_REFUSED) await inbox.take(1, { withinMs: replyMs });
+    if (ANSWERS[answer.which] === PASTE_REFUSED) await inbox.take(1, { withinMs: replyMs });
     return { delivered: interruption.begun ? "cancelled" : "unsupported", window: 0 };
   }
   const size = await inbox.take(2, { withinMs: replyMs });
@@ -188,5 +229,17 @@ export function damagedError(address: string, attempts: number): ReplError {
     address,
     `The code was sent to the board at ${address} ${attempts} times and never arrived as it was ` +
       "sent, so it was not run. Is the cable good and the speed right (?baud=…)?",
+  );
+}
+
+/** @throws {UsageError} when `code` holds a character that a raw REPL takes as a command. */
+export function checkCode(code: Uint8Array): void {
+  const at = code.findIndex((byte) => RESERVED.has(byte));
+  if (at === -1) return;
+  const hex = code[at].toString(16).padStart(2, "0");
+  const line = code.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
+  throw new UsageError(
+    `Line ${line} of the code holds the control character 0x${hex}, which a board's REPL takes ` +
+      `as a command. Write it as "\\x${hex}" in a string.`,
   );
 }

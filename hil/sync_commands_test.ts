@@ -129,6 +129,17 @@ const REFUSED: [string, string | undefined, RegExp][] = [
   ["none about this board", "other:\n    uid: aa:bb\n    resources: []\n", /no device file/],
   ["no resources", "huzzah32:\n    uid: UID\n", /rig\.yaml:1 lists no resources/],
   [
+    "resources of null",
+    "huzzah32:\n    uid: UID\n    resources:\n",
+    /rig\.yaml:1 lists no resources .*use rm -rf \/\.$/,
+  ],
+  ["an empty list", "huzzah32:\n    uid: UID\n    resources: []\n", /lists no resources/],
+  [
+    "an include that nothing matches",
+    `${CONFIG}    include: ["*.txt"]\n`,
+    /^The resources of huzzah32 \(.*rig\.yaml:1\) bring no file: /,
+  ],
+  [
     "a resource that is not there",
     `${CONFIG}        - none.py\n`,
     /:6:11: the resource "none\.py"/,

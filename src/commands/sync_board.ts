@@ -1,6 +1,6 @@
 /** Syncs boards with their configurations; loaded when that is asked for. */
 
-import { IotError } from "@/base/errors.ts";
+import { IotError, UsageError } from "@/base/errors.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
 import { formatTotal, Progress } from "@/base/progress.ts";
 import { formatSize } from "@/base/text.ts";
@@ -16,7 +16,7 @@ import { compare } from "@/sync/sync.ts";
 import { boardFilesOf } from "./board_files.ts";
 import type { Context } from "./command.ts";
 import { allBoards, atOnce, onBoards } from "./stages.ts";
-import { configurationOf } from "./sync_config.ts";
+import { configurationOf, EMPTY_HINT } from "./sync_config.ts";
 
 /** How to sync. */
 export interface SyncOptions {
@@ -99,6 +99,7 @@ export async function syncBoard(
   const libs = config.libs ?? environment.paths("IOT_LIBS");
   const compile = await compilerFor(device, config, context);
   const tree = await localTree(config, { libs, compile, signal });
+  if (tree.files.length === 0) throw nothingBrought(config);
   const files = boardFilesOf(device);
   const { updateOnly } = options;
   const steps = await compare(files, { device: config, tree, updateOnly, signal });
@@ -126,6 +127,14 @@ export async function syncBoard(
   }
   await report.end({ isWhole: true });
   return synced;
+}
+
+/** Without any file, a sync would only delete. */
+function nothingBrought({ name, at: { file, line } }: Configured): UsageError {
+  return new UsageError(
+    `The resources of ${name} (${file}:${line}) bring no file: their folders are empty, or ` +
+      `include and exclude leave nothing of them. ${EMPTY_HINT}`,
+  );
 }
 
 async function compilerFor(

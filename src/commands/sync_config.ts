@@ -8,11 +8,14 @@ import type { Device } from "@/device/device.ts";
 import type { Configured } from "@/sync/local.ts";
 import type { Context } from "./command.ts";
 
+/** A list that came out empty is a mistake more often than a wish. */
+export const EMPTY_HINT = "To remove all files of a board, use rm -rf /.";
+
 /**
  * The configuration of `device`: by its UID, else by its address or name.
  *
  * @throws {ConfigError} when there is none, but a device file that cannot be used might have it.
- * @throws {UsageError} when there is none, or it does not say which resources there are.
+ * @throws {UsageError} when there is none, or it names no resources.
  */
 export async function configurationOf(
   device: Device,
@@ -36,9 +39,10 @@ export async function configurationOf(
 }
 
 function configured(config: DeviceConfig): Configured {
-  const { resources, name, at: { file, line } } = config;
-  if (resources !== undefined) return { ...config, resources };
+  const { resources = [], name, at: { file, line } } = config;
+  if (resources.length > 0) return { ...config, resources };
   throw new UsageError(
-    `Nothing says which files belong on ${name}: ${file}:${line} lists no resources for it.`,
+    `Nothing says which files belong on ${name}: ${file}:${line} lists no resources for it. ` +
+      `Name some below resources:. ${EMPTY_HINT}`,
   );
 }

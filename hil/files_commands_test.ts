@@ -121,16 +121,17 @@ Deno.test("%cp says what makes no sense, before it copies anything", async () =>
     ["%cp a.py b.py", /^2: Nothing of this is on the board: a colon marks its side/],
     ["%cp a.py :f b.py", /^2: "a\.py" and "b\.py" are both on this computer/],
     ["%cp none.py :", /^1: Cannot read ".*none\.py": it is not there/],
-    ["%cp :none.py .", /^2: Cannot copy ":\/none\.py": the board has no such file/],
+    ["%cp :none.py .", /^1: Cannot copy ":\/none\.py": the board has no such file/],
     ["%cp ':*.zip' .", /^1: Nothing on the board matches "\/\*\.zip"/],
-    ["%cp '*.zip' :", /^2: Nothing on this computer matches/],
+    ["%cp '*.zip' :", /^1: Nothing on this computer matches/],
     ["%cp sub :", /^2: "sub" is a folder\. cp -r/],
     ["%cp :d .", /^2: ":\/d" is a folder\. cp -r/],
     ["%cp a.py :f/", /^2: "\/f" is a file, not a folder/],
     ["%cp a.py sub/a.py :none", /^2: There is no folder "\/none"\. End it with \//],
     ["%cp a.py sub/a.py :", /^2: ".*a\.py" and ".*sub\/a\.py" would both become "\/a\.py"/],
     ["%cp -r sub :f", /^2: Cannot copy the folder ".*sub" over the file "\/f"/],
-    ["%cp :../x .", /^2: ".*" leads above the board's root/],
+    ["%cp :../x .", /^2: "\/\.\.\/x" leads above the board's root/],
+    ["%cp a.py ::", /^2: "::" begins with two colons/],
     ["%cp a.py $NOWHERE/x :", /^2: .*NOWHERE is not set/],
   ];
   for (const [cell, expected] of cases) match(await fails(desk, cell), expected);
@@ -179,6 +180,16 @@ Deno.test("%rm removes files, folders and patterns, and asks before too much", a
   match(await fails(desk, "%rm -r /"), /^2: This would remove all files/);
   await desk.run("%rm -rf /");
   assertEquals(await contents(desk), {});
+});
+
+Deno.test("an empty path is a mistake, not the whole board", async () => {
+  await using desk = await SyncDesk.open({ host: { "a.py": "a" }, board: { "/a": "1" } });
+  await desk.run(`%cd ${desk.home}`);
+  const cells = ["%rm -rf ''", "%rm -rf a ''", "%cat ''", "%mkdirs ''", "%rlist ''"];
+  for (const cell of [...cells, "%cp '' :", "%cp a.py ''", "%cp -r '' :"]) {
+    match(await fails(desk, cell), /^2: An empty path names nothing/);
+  }
+  assertEquals(await contents(desk), { "/a": "1" });
 });
 
 Deno.test("%mkdirs makes folders, and those above them", async () => {

@@ -28,10 +28,15 @@ export class BoardPaths {
     this.#signal = signal;
   }
 
-  /** The board's path that `text` means; from the board's working directory, where it is relative. */
+  /**
+   * The board's path that `text` means; from the board's working directory, where it is relative.
+   *
+   * @throws {UsageError} for no path at all, or one that leads above the root.
+   */
   async resolve(text: string): Promise<string> {
+    checkPath(text);
     const path = text.replace(/^:/, "");
-    return normalize(path.startsWith("/") ? path : `${await this.#workingDirectory()}/${path}`);
+    return normalize(path.startsWith("/") ? path : join(await this.#workingDirectory(), path));
   }
 
   /**
@@ -74,6 +79,25 @@ export class BoardPaths {
   async #workingDirectory(): Promise<string> {
     this.#directory ??= this.#device.evaluate(ASK_DIRECTORY, { signal: this.#signal });
     return (await this.#directory).replace(/\n$/, "");
+  }
+}
+
+/**
+ * Refuses what no path is: an empty one is a variable that was not set, not a whole board.
+ *
+ * @throws {UsageError} when `text` is such.
+ */
+export function checkPath(text: string): void {
+  if (text === "") {
+    throw new UsageError(
+      'An empty path names nothing: write "/" for the board\'s root, "." for a working directory.',
+    );
+  }
+  if (text.startsWith("::")) {
+    throw new UsageError(
+      `"${text}" begins with two colons: one marks the board's side. ` +
+        `A name that begins with one is written ":./${text.slice(1)}".`,
+    );
   }
 }
 

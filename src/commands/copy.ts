@@ -5,7 +5,7 @@ import { IotError, UsageError } from "@/base/errors.ts";
 import { formatTotal, Progress } from "@/base/progress.ts";
 import type { WantedFile } from "@/device/files/board_files.ts";
 import { hostFile, memoryFile } from "@/sync/host_files.ts";
-import { BoardPaths, join } from "./board_paths.ts";
+import { BoardPaths, checkPath, join } from "./board_paths.ts";
 import type { Context } from "./command.ts";
 import {
   boardSources,
@@ -33,6 +33,7 @@ export async function copy(
   { sources: texts, destination }: { sources: readonly string[]; destination: string },
   { recursive }: CopyOptions,
 ): Promise<void> {
+  for (const text of [...texts, destination]) checkPath(text);
   const isOnBoard = (text: string) => text.startsWith(":");
   if (![...texts, destination].some(isOnBoard)) {
     throw new UsageError(

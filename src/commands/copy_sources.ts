@@ -48,7 +48,7 @@ export async function boardSources(
     const entries = await paths.list(path, { recursive });
     const label = `:${path}`;
     if (entries === undefined) {
-      throw new UsageError(`Cannot copy "${label}": the board has no such file or folder.`);
+      throw new IotError(`Cannot copy "${label}": the board has no such file or folder.`, 1);
     }
     const name = baseName(path);
     if (isFileItself(entries, path)) {
@@ -124,7 +124,7 @@ async function expandHost(path: string): Promise<string[]> {
     }));
   });
   if (paths.length > 0) return paths;
-  throw new UsageError(`Nothing on this computer matches "${path}".`);
+  throw new IotError(`Nothing on this computer matches "${path}".`, 1);
 }
 
 /** This computer. */

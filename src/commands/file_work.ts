@@ -3,18 +3,20 @@
 import { UsageError } from "@/base/errors.ts";
 import type { BoardEntry } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
-import { BoardPaths, isFileItself } from "./board_paths.ts";
+import { BoardPaths, checkPath, isFileItself } from "./board_paths.ts";
 import type { Context } from "./command.ts";
 import { formatEntry, formatTree, formatVolumes, removable } from "./list_files.ts";
 
-async function openPaths(context: Context): Promise<BoardPaths> {
+/** Paths of the board for `texts`, which are looked at before a board is. */
+async function openPaths(context: Context, texts: readonly string[] = []): Promise<BoardPaths> {
+  texts.forEach(checkPath);
   return new BoardPaths(await context.devices.current(context), context);
 }
 
 /** `cat`: the bytes as they are; a notebook's next output begins on a line of its own. */
 export async function printFiles(context: Context, texts: readonly string[]): Promise<void> {
   const { signal, sink, surface } = context;
-  const paths = await openPaths(context);
+  const paths = await openPaths(context, texts);
   for (const text of texts) {
     for (const path of await paths.expand(text)) {
       await sink.write("stdout", await paths.files.download(path, { signal }));
@@ -25,7 +27,7 @@ export async function printFiles(context: Context, texts: readonly string[]): Pr
 
 /** `rlist`. */
 export async function listTree(context: Context, text: string | undefined): Promise<void> {
-  const paths = await openPaths(context);
+  const paths = await openPaths(context, text === undefined ? [] : [text]);
   const path = text === undefined ? "/" : await paths.resolve(text);
   const entries = await paths.files.list(path, { recursive: true, signal: context.signal });
   const lines = isFileItself(entries, path) ? [formatEntry(entries[0])] : formatTree(entries, path);
@@ -44,7 +46,7 @@ export async function listVolumes(context: Context): Promise<void> {
 
 /** `mkdirs`. */
 export async function makeFolders(context: Context, texts: readonly string[]): Promise<void> {
-  const paths = await openPaths(context);
+  const paths = await openPaths(context, texts);
   const folders = await Promise.all(texts.map((text) => paths.resolve(text)));
   await paths.files.makeFolders(folders, { signal: context.signal });
 }
@@ -67,7 +69,7 @@ export async function removeFiles(
   options: RemoveOptions,
 ): Promise<void> {
   const { signal } = context;
-  const paths = await openPaths(context);
+  const paths = await openPaths(context, texts);
   const doomed = new Map<string, BoardEntry>();
   for (const text of texts) {
     for (const entry of await whatToRemove(text, { paths, signal, ...options })) {

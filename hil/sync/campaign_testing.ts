@@ -25,7 +25,7 @@ import {
 } from "./trees_testing.ts";
 
 /** No sync may take longer, whatever happens to it: none of its deadlines is a tenth of it. */
-const HANG_MS = 30_000;
+const HANG_MS = 60_000;
 
 /** What is waited for while something goes wrong. */
 const QUICK = {
@@ -39,6 +39,7 @@ const QUICK = {
     resetQuietMs: 20,
   },
   writeTimeoutMs: 300,
+  ownProgramMs: 2_000,
   quietMs: 300,
 };
 

@@ -29,6 +29,8 @@ export interface RigOptions {
 export interface ConnectOptions {
   readonly faults?: readonly Fault[];
   readonly timeouts?: Partial<ReplTimeouts>;
+  /** How long a program of ours may take, in milliseconds. */
+  readonly ownProgramMs?: number;
   /** How long the board may take nothing. */
   readonly writeTimeoutMs?: number;
 }
@@ -92,7 +94,7 @@ export class Rig implements AsyncDisposable {
       close: () => line.unplug(link),
     });
     line.onCut = () => void link.close();
-    const { writeTimeoutMs, timeouts } = options;
+    const { writeTimeoutMs, timeouts, ownProgramMs } = options;
     const scheme = simulatedScheme({
       connect: () => {
         line.plugIn(link);
@@ -109,7 +111,7 @@ export class Rig implements AsyncDisposable {
       running: () => [],
     }, writeTimeoutMs === undefined ? {} : { writeTimeoutMs });
     const transport = await scheme.open(parseAddress("sim://rig"), {});
-    const attach: AttachOptions = timeouts === undefined ? {} : { timeouts };
+    const attach: AttachOptions = { ownProgramMs, ...(timeouts && { timeouts }) };
     return await Device.attach(transport, attach);
   }
 

@@ -51,6 +51,8 @@ export interface AttachOptions {
   readonly signal?: AbortSignal;
   /** Deadlines of the raw REPL that differ from the usual ones. */
   readonly timeouts?: Partial<ReplTimeouts>;
+  /** How long a program of ours may take, in milliseconds; 20 s where not given. */
+  readonly ownProgramMs?: number | undefined;
 }
 
 /**
@@ -74,10 +76,12 @@ export class Device implements AsyncDisposable {
   #lost = false;
   /** Whether input() on the board tells us that it waits. A restart ends that. */
   #hooked = false;
+  readonly #ownProgramMs: number;
 
-  private constructor(transport: Transport, repl: Executor) {
+  private constructor(transport: Transport, repl: Executor, options: AttachOptions) {
     this.#transport = transport;
     this.#repl = repl;
+    this.#ownProgramMs = options.ownProgramMs ?? OWN_PROGRAM_MS;
   }
 
   /**
@@ -92,7 +96,7 @@ export class Device implements AsyncDisposable {
     options: AttachOptions = {},
   ): Promise<Device> {
     try {
-      return new Device(transport, await takeHold(transport, options));
+      return new Device(transport, await takeHold(transport, options), options);
     } catch (error) {
       await transport.close();
       throw error;
@@ -210,7 +214,7 @@ export class Device implements AsyncDisposable {
     const decoder = new TextDecoder();
     const outcome = await this.exec(code, {
       ...options,
-      deadlineMs: OWN_PROGRAM_MS,
+      deadlineMs: this.#ownProgramMs,
       onOutput: (chunk) => void (output += decoder.decode(chunk, { stream: true })),
     });
     options.signal?.throwIfAborted();
@@ -230,7 +234,7 @@ export class Device implements AsyncDisposable {
   async hookInput(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#hooked) return;
     const program = compact(this.#repl.canFeed ? hook : refuse);
-    const outcome = await this.exec(program, { ...options, deadlineMs: OWN_PROGRAM_MS });
+    const outcome = await this.exec(program, { ...options, deadlineMs: this.#ownProgramMs });
     // A board without the memory for it still has its own input(): no reason to stop.
     this.#hooked = outcome.status === "ok";
   }

@@ -2,7 +2,7 @@
 
 import type { BoardFiles, TransferProgress, WantedFile } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
-import type { SyncStep } from "./plan.ts";
+import { isBelow, pathOf, type SyncStep } from "./plan.ts";
 
 /** What {@linkcode applySync} is told. */
 export interface ApplyOptions {
@@ -14,7 +14,8 @@ export interface ApplyOptions {
 }
 
 /**
- * Does `steps` in order: files first, deletions last, unless the board is full before.
+ * Does `steps`: files first, deletions last, but what is in the way of a file before it, and all when
+ * the board is full.
  *
  * @throws {BoardFilesError} for the first file that fails; the steps that `onDone` told of are done.
  */
@@ -23,7 +24,14 @@ export async function applySync(
   steps: readonly SyncStep[],
   options: ApplyOptions = {},
 ): Promise<void> {
-  const deletions = steps.filter(({ kind }) => kind === "delete");
+  const wanted = steps.flatMap((step) => step.kind === "delete" ? [] : [step.file.path]);
+  const isInTheWay = (path: string) =>
+    wanted.some((file) => isBelow(file, path) || isBelow(path, file));
+  const { before = [], deletions = [] } = Object.groupBy(
+    steps.filter(({ kind }) => kind === "delete"),
+    (step) => isInTheWay(pathOf(step)) ? "before" : "deletions",
+  );
+  await remove(files, before, options);
   const uploads = new Uploads(files, steps, options);
   try {
     await uploads.run();

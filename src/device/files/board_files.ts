@@ -41,7 +41,10 @@ export interface TreeDifference {
   readonly add: readonly WantedFile[];
   /** There with other content. */
   readonly update: readonly WantedFile[];
-  /** There, and not wanted: files, then folders that hold nothing wanted, deepest first. */
+  /**
+   * There, and not wanted: files, then folders that hold nothing wanted, deepest first. A file where
+   * a folder is wanted is among them, and the other way round.
+   */
   readonly surplus: readonly BoardEntry[];
 }
 

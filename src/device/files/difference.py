@@ -13,7 +13,7 @@ def difference(wanted, roots, expected, width):
             print(end=".")
         p = folder[:-1]
         while p and p not in files:
-            files[p] = 1
+            files[p] = 2
             p = p.rsplit("/", 1)[0]
     if expected and digest_of(all) == expected:
         say("same")
@@ -33,5 +33,6 @@ def others(path, files, fs, roots):
                 if p in roots or fs and os.statvfs(p) != fs:
                     continue
                 others(p, files, None, roots)
-            if p not in files:
+            # What is of the other kind is in the way.
+            if files.get(p) != (2 if folder else 1):
                 say("%d %d %d %r" % (1 if folder else 0, 0 if folder else size, -1, p))

@@ -57,8 +57,11 @@ export async function findDifference(
     }
     for (const entry of entries) others.set(entry.path, entry);
   }
-  const names = new Set(sorted.flatMap(({ path }) => [path, ...foldersOf(path)]));
-  const extra = [...others.values()].filter(({ path }) => !names.has(path));
+  const names = {
+    file: new Set(sorted.map(({ path }) => path)),
+    folder: new Set(sorted.flatMap(({ path }) => foldersOf(path))),
+  };
+  const extra = [...others.values()].filter(({ path, kind }) => !names[kind].has(path));
   const leftovers = extra.filter(({ path, kind }) => kind === "file" && isPart(path));
   return { add, update, surplus: surplusOf(extra, options), leftovers };
 }

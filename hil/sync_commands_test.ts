@@ -87,7 +87,7 @@ DELETE  /old/
   );
   match(
     stderr,
-    /^The first sync of huzzah32 deletes 3 files \(0 bytes\) that no resource brings\. %rsync -n shows/,
+    /^The first sync of huzzah32 deletes 3 files \(0 bytes\) that no resource brings: \/lib\/p\/gone\.py, \/log\/1\.txt, \/old\/deep\/x\.py\. %rsync -n shows/,
   );
   assertEquals(await filesOf(desk), [
     "/.dir/x.py",
@@ -104,6 +104,22 @@ DELETE  /old/
   const again = await desk.try("open('/new.py', 'w').close()\n%rsync");
   assertEquals(again.stdout, "DELETE  /new.py\n");
   assertEquals(again.stderr, "");
+});
+
+Deno.test("%rsync says it each time when most of a board's files are to go", async () => {
+  await using desk = await SyncDesk.open({ config: CONFIG, host: HOST, board: { "/old.py": "" } });
+  await desk.run("%rsync");
+  const fill = "for n in range(4): open('/n%d.py' % n, 'w').close()";
+  for (const _ of [1, 2]) {
+    const { stdout, stderr } = await desk.try(`${fill}\n%rsync`);
+    assertEquals(stdout.match(/^DELETE /gm)?.length, 4);
+    match(
+      stderr,
+      /^This sync of huzzah32 deletes 4 of 7 files \(0 bytes\) .*: \/n0\.py, \/n1\.py, \/n2\.py and 1 more\. /,
+    );
+  }
+  // Half of them, and few ones, are a usual change.
+  assertEquals((await desk.try(`${fill.replace("4", "3")}\n%rsync`)).stderr, "");
 });
 
 Deno.test("someone who watches has time to keep files from the first deletion", async () => {

@@ -8,7 +8,7 @@ import { pause } from "@/base/deadline.ts";
 import { SyncedBoards } from "@/config/synced.ts";
 import { readClock, setClock } from "@/device/clock.ts";
 import type { Device } from "@/device/device.ts";
-import type { TransferProgress } from "@/device/files/board_files.ts";
+import type { BoardEntry, TransferProgress } from "@/device/files/board_files.ts";
 import { applySync } from "@/sync/apply.ts";
 import { type Compile, type Configured, localTree } from "@/sync/local.ts";
 import { formatStep, type SyncStep } from "@/sync/plan.ts";
@@ -38,7 +38,13 @@ export interface Synced {
 /** A clock that is further off is set before files are written, in milliseconds (contract, 1.3). */
 const MAX_CLOCK_ERROR_MS = 3_000;
 
-/** How long someone who watches has to stop the first deletion on a board, in milliseconds. */
+/** More deletions than this, of more than half of a board's files, are said before each time. */
+const FEW_DELETIONS = 3;
+
+/** So many of the files that are to be deleted are named. */
+const NAMED_DELETIONS = 3;
+
+/** How long someone who watches has to stop deletions that are announced, in milliseconds. */
 const GRACE_MS = 5_000;
 
 /** Syncs the board that commands mean. */
@@ -109,7 +115,9 @@ export async function syncBoard(
     return synced;
   }
   if (steps.length === 0) return synced;
-  await warnOfDeletions(device, steps, { ...context, name: config.name });
+  const added = steps.filter(({ kind }) => kind === "add").length;
+  const kept = tree.files.length - added;
+  await warnOfDeletions(device, steps, { ...context, name: config.name, kept });
   if (steps.some(({ kind }) => kind !== "delete")) await mendClock(device, { signal });
   const report = new Report(context);
   try {
@@ -148,25 +156,36 @@ async function compilerFor(
   return await openCompiler(target, { environment, signal });
 }
 
-/** Files of the board are deleted for the first time: says how many, and how to keep them. */
+/**
+ * Files of the board are deleted for the first time, or most of them: says how many, and how to keep
+ * them. A board of which much is to go may well be another one's, or its resources a slip.
+ */
 async function warnOfDeletions(
   device: Device,
   steps: readonly SyncStep[],
-  { name, environment, sink, signal, surface }: Context & { readonly name: string },
+  { name, kept, environment, sink, signal, surface }: Context & {
+    readonly name: string;
+    /** How many of its files resources bring. */
+    readonly kept: number;
+  },
 ): Promise<void> {
   const entries = steps.flatMap((step) => step.kind === "delete" ? [step.entry] : []);
   if (entries.length === 0) return;
   const { uid } = await device.identity({ signal });
   const boards = new SyncedBoards((name) => environment.raw(name));
-  if (await boards.has(uid)) return;
   const files = entries.filter(({ kind }) => kind === "file");
-  const count = files.length === 1 ? "1 file" : `${files.length} files`;
+  const isMost = files.length > FEW_DELETIONS && files.length > kept;
+  const isFirst = !await boards.has(uid);
+  if (!isFirst && !isMost) return;
+  const all = files.length === 1 ? "1 file" : `${files.length} files`;
+  const count = isMost && kept > 0 ? `${files.length} of ${files.length + kept} files` : all;
   const size = formatSize(files.reduce((sum, { size }) => sum + size, 0));
   const command = surface === "notebook" ? "%rsync" : "iot rsync";
   await sink.write(
     "stderr",
-    `The first sync of ${name} deletes ${count} (${size}) that no resource brings. ` +
-      `${command} -n shows which and changes nothing; -u keeps them.\n`,
+    `${isFirst ? "The first" : "This"} sync of ${name} deletes ${count} (${size}) that no ` +
+      `resource brings${namesOf(files)}. ` +
+      `${command} -n shows all and changes nothing; -u keeps them.\n`,
   );
   // Where nobody watches, nobody can object.
   if (sink.colour) {
@@ -178,6 +197,14 @@ async function warnOfDeletions(
   await boards.add(uid).catch((error) => {
     if (!(error instanceof IotError)) throw error; // then it says so again next time
   });
+}
+
+/** `: a.py, b.py, c.py and 4 more`. */
+function namesOf(files: readonly BoardEntry[]): string {
+  if (files.length === 0) return "";
+  const named = files.slice(0, NAMED_DELETIONS).map(({ path }) => path).join(", ");
+  const more = files.length - NAMED_DELETIONS;
+  return `: ${named}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Files are dated by the board's clock. A board that has none writes them all the same. */

@@ -159,6 +159,25 @@ sys.modules["os"] = _Os()
   ok(!names.includes("evil.py"));
 });
 
+Deno.test("%cp reads regular files only: a pipe has no end", async () => {
+  await using desk = await SyncDesk.open({ host: { "d/a.py": "a" } });
+  const { success } = await new Deno.Command("mkfifo", { args: [`${desk.home}/d/pipe`] }).output();
+  ok(success);
+  await desk.run(`%cd ${desk.home}`);
+  for (const cell of ["%cp d/pipe :", "%cp -r d :", "%cp /dev/null :", "%cp 'd/p*' :"]) {
+    match(await fails(desk, cell), /^1: Cannot read ".*(pipe|null)": it is not a regular file/);
+  }
+  assertEquals(await contents(desk), {});
+});
+
+Deno.test("%cp copies names that are as long as names can be", async () => {
+  await using desk = await SyncDesk.open();
+  const name = "x".repeat(255);
+  await desk.write(name, "long");
+  await desk.run(`%cd ${desk.home}\n%cp ${name} :\n%cp :${name} back/`);
+  assertEquals(await Deno.readTextFile(`${desk.home}/back/${name}`), "long");
+});
+
 Deno.test("%cat prints bytes; a notebook adds a newline, the shell does not", async () => {
   await using desk = await SyncDesk.open({ board: { "/a": "é\n", "/b": "b" } });
   assertEquals(await desk.run("%cat a b"), "é\n\nb\n");

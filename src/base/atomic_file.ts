@@ -20,8 +20,10 @@ export async function writeAtomically(
   const target = await Deno.realPath(path).catch(() => path);
   const old = await Deno.stat(target).catch(() => undefined);
   const mode = old?.mode ?? options.mode;
-  // In the same folder: only within a file system can a file be put in another's place.
-  const part = `${target}.${crypto.randomUUID().slice(0, 8)}.part`;
+  // In the same folder: only within a file system can a file be put in another's place. The name
+  // is one of its own, as the target's may be as long as names can be.
+  const folder = target.slice(0, Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1);
+  const part = `${folder}.${crypto.randomUUID().slice(0, 8)}.part`;
   try {
     {
       const create = { write: true, createNew: true, ...(mode && { mode: mode & 0o777 }) };

@@ -1,6 +1,7 @@
 /** `cp`: what goes where, and how it gets there; loaded when it is called. */
 
 import { writeAtomically } from "@/base/atomic_file.ts";
+import { abortable } from "@/base/deadline.ts";
 import { IotError, UsageError } from "@/base/errors.ts";
 import { formatTotal, Progress } from "@/base/progress.ts";
 import type { WantedFile } from "@/device/files/board_files.ts";
@@ -133,7 +134,7 @@ async function toTheBoard(
     signal.throwIfAborted();
     if (part.kind === "folder") continue;
     if (!part.onBoard) {
-      wanted.push(await hostFile(part.path, target));
+      wanted.push(await abortable(hostFile(part.path, target), signal));
     } else {
       const bytes = new Uint8Array(await files.download(part.path, { signal }));
       wanted.push(await memoryFile({ path: target, hostPath: part.path, bytes }));

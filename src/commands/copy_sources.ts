@@ -1,7 +1,7 @@
 /** What `cp` is told to copy: files and folders, on the board and on this computer. */
 
 import { IotError, UsageError } from "@/base/errors.ts";
-import { reading } from "@/sync/host_files.ts";
+import { checkRegular, reading } from "@/sync/host_files.ts";
 import { expandPattern, isPattern } from "@/sync/patterns.ts";
 import { walk } from "@/sync/walk.ts";
 import { baseName, type BoardPaths, isFileItself, join } from "./board_paths.ts";
@@ -91,11 +91,14 @@ export async function hostSources(
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const path of await expandHost(directory.resolve(text))) {
-    const real = await reading(path, () => Deno.realPath(path));
-    const { isDirectory, size } = await reading(path, () => Deno.stat(path));
+    const stat = await reading(path, () => Deno.stat(path));
+    checkRegular(stat, path);
+    const { isDirectory, size } = stat;
     const plain = baseName(path.replace(/\/+$/, ""));
     // `..` and `.` are called as what they lead to.
-    const name = plain === "." || plain === ".." ? baseName(real) : plain;
+    const name = plain === "." || plain === ".."
+      ? baseName(await reading(path, () => Deno.realPath(path)))
+      : plain;
     if (!isDirectory) {
       const part = { below: "", kind: "file", size, path, onBoard: false } as const;
       sources.push({ label: path, name, kind: "file", parts: [part] });

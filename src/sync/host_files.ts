@@ -14,7 +14,7 @@ export interface HostFile extends WantedFile {
 }
 
 /**
- * Reads a file whole.
+ * Reads a file whole. Only a regular one has an end: a pipe or a terminal is not waited for.
  *
  * @throws {IotError} when it cannot be read, or does not hold still.
  */
@@ -22,6 +22,7 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const bytes = await reading(path, async () => {
       const before = await Deno.stat(path);
+      checkRegular(before, path);
       const content = await Deno.readFile(path);
       const after = await Deno.stat(path);
       const same = before.mtime?.getTime() === after.mtime?.getTime() &&
@@ -67,6 +68,12 @@ async function measure(bytes: Uint8Array<ArrayBuffer>) {
     size: bytes.length,
     sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
   };
+}
+
+/** @throws {IotError} when what is at `path` is neither a regular file nor a folder. */
+export function checkRegular({ isFile, isDirectory }: Deno.FileInfo, path: string): void {
+  if (isFile || isDirectory) return;
+  throw new IotError(`Cannot read "${path}": it is not a regular file.`, 1);
 }
 
 /** Does `work` with the file or folder at `path`; what goes wrong names it. */

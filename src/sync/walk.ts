@@ -4,7 +4,7 @@
  */
 
 import { IotError } from "@/base/errors.ts";
-import { reading } from "./host_files.ts";
+import { checkRegular, reading } from "./host_files.ts";
 
 /** A file or folder below the one that was walked. */
 export interface Walked {
@@ -59,10 +59,9 @@ async function walkInto(place: Place, walked: Walked[]): Promise<void> {
     if (!takes(path)) continue;
     const hostPath = `${folder}/${name}`;
     if (isSymlink) await checkLink(hostPath, root);
-    const { isFile, isDirectory } = await reading(hostPath, () => Deno.stat(hostPath));
-    if (!isFile && !isDirectory) {
-      throw new IotError(`Cannot copy "${hostPath}": it is neither a file nor a folder.`, 1);
-    }
+    const stat = await reading(hostPath, () => Deno.stat(hostPath));
+    checkRegular(stat, hostPath);
+    const { isFile, isDirectory } = stat;
     walked.push({ below: path, hostPath, kind: isFile ? "file" : "folder" });
     if (isDirectory) {
       await walkInto({ ...place, folder: hostPath, below: path, depth: depth + 1 }, walked);

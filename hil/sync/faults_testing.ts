@@ -19,7 +19,7 @@ export interface CaseFault {
 type Way = "toBoard" | "toHost";
 
 /** How far into a sync faults may be, in bytes each way. */
-const REACH = { toBoard: 6_500, toHost: 900 } as const;
+const REACH = { toBoard: 5_000, toHost: 700 } as const;
 /** Entering the raw REPL, and the first answers. */
 const HANDSHAKE_BYTES = 80;
 /** How often it is there: one in so many. */

@@ -10,14 +10,19 @@ export interface ContentDigest {
   /** Python that defines `digest(path)`. */
   readonly python: string;
   readonly bytes: number;
+  /** How long a slow board is silent over a byte, in milliseconds. */
+  readonly msPerByte: number;
   /** The digest of a wanted file's content. */
   of(file: Pick<WantedFile, "sha256" | "read">): Promise<Uint8Array>;
   ofContent(content: Uint8Array): Promise<Uint8Array>;
 }
 
-const SHA256: ContentDigest = {
+/** SHA-256, in hashlib. */
+export const SHA256: ContentDigest = {
   python: sha256,
   bytes: 32,
+  // An ESP8266 reads and hashes some 100 KB a second.
+  msPerByte: 0.02,
   of: (file) => Promise.resolve(file.sha256),
   ofContent: async (content) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(content))),
@@ -26,6 +31,8 @@ const SHA256: ContentDigest = {
 const ADLER: ContentDigest = {
   python: adler,
   bytes: 4,
+  // A loop of Python.
+  msPerByte: 0.1,
   of: async (file) => adler32(await file.read()),
   ofContent: (content) => Promise.resolve(adler32(content)),
 };

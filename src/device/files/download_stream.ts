@@ -6,7 +6,7 @@ import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
 import { ATTEMPTS, converse, corruptError, sealed } from "./ask.ts";
 import type { TransferOptions } from "./board_files.ts";
-import sha256 from "./digest_sha256.py" with { type: "text" };
+import { SHA256 } from "./content_digest.ts";
 import { errnoError } from "./files_error.ts";
 import { PieceReader } from "./piece_reader.ts";
 import { pythonString } from "./python_text.ts";
@@ -85,7 +85,7 @@ async function receive(
   },
 ): Promise<string> {
   signal?.throwIfAborted();
-  const program = [walk, sha256, send].map(compact).join("");
+  const program = [walk, SHA256.python, send].map(compact).join("");
   const code = sealed(`${program}send(${pythonString(path)},${offset},${stepBytes})\n`);
   const stop = new AbortController();
   const late = () => stop.abort(new Interrupted());
@@ -95,8 +95,9 @@ async function receive(
       signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
       onOutput: (chunk) => {
         clearTimeout(timer);
-        timer = setTimeout(late, quietMs);
         reader.push(chunk);
+        // In the end it reads the file once more.
+        timer = setTimeout(late, quietMs + SHA256.msPerByte * (reader.size ?? 0));
         if (reader.damaged) stop.abort(new Interrupted());
         if (reader.size === undefined) return;
         onProgress?.({ path, doneBytes: reader.offset, totalBytes: reader.size });

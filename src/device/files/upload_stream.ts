@@ -278,7 +278,10 @@ class Attempt {
       this.#msPerByte = Math.min(SLOWEST_MS_PER_BYTE, JITTER * (performance.now() - at) / bytes);
     }
     if (first !== "late") return first;
-    const end = performance.now() + this.#options.ackMs + lineMs;
+    const { ackMs, digest } = this.#options;
+    // It may be reading back the file that the block has ended.
+    const readMs = digest.msPerByte * (this.#files[this.#reached.index]?.size ?? 0);
+    const end = performance.now() + ackMs + lineMs + readMs;
     for (let count = bytes; performance.now() < end; count = FILLER_BYTES) {
       await this.#device.send(new Uint8Array(count).fill(FILLER), { signal: this.#stop.signal });
       const sign = await this.#signs.next(FILLER_MS + count * this.#msPerByte);
@@ -316,18 +319,22 @@ class Attempt {
     const limit = shape.raw ? shape.blockBytes : Math.floor(shape.blockBytes / 4) * 3;
     const reach = deflate === undefined ? limit : 4 * limit;
     let waiting: Uint8Array = new Uint8Array();
+    let queued = 0;
+    const ends: { readonly at: number; readonly position: Position }[] = [];
     for await (const { bytes, position, last } of this.#stream()) {
       waiting = waiting.length === 0 ? bytes : concat([waiting, bytes]);
+      queued += bytes.length;
+      ends.push({ at: queued, position });
       while (waiting.length >= reach || last && waiting.length > 0) {
         const { packing, payload, count } = cut(waiting.subarray(0, reach), { limit, deflate });
         waiting = waiting.subarray(count);
+        const cutAt = queued - waiting.length;
+        while (ends[0].at < cutAt) ends.shift();
+        const { at, position: { index, offset } } = ends[0];
         yield {
           bytes: block(pack(payload), { packing, check, inSteps: shape.inSteps }),
           inSteps: shape.inSteps,
-          position: {
-            index: position.index,
-            offset: Math.max(0, position.offset - waiting.length),
-          },
+          position: { index, offset: Math.max(0, offset - (at - cutAt)) },
         };
       }
     }

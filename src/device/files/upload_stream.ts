@@ -3,10 +3,9 @@
  * block after block, and verifies and renames each file (docs/transfer.md).
  */
 
-import { concat, encode } from "@/base/bytes.ts";
+import { concat } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
 import type { Device } from "../device.ts";
-import { compact } from "../compact.ts";
 import { converse, corruptError, sealed } from "./ask.ts";
 import {
   base64 as inBase64,
@@ -19,16 +18,13 @@ import {
 } from "./blocks.ts";
 import type { BoardAbilities } from "./board_abilities.ts";
 import type { WantedFile } from "./board_files.ts";
-import bootstrap from "./bootstrap.py" with { type: "text" };
 import type { ContentDigest } from "./content_digest.ts";
+import { cut, loadDeflate } from "./deflate.ts";
 import { errnoError } from "./files_error.ts";
-import move from "./move.py" with { type: "text" };
 import { END_OF_RECORDS, recordHead } from "./record.ts";
-import receive from "./receive.py" with { type: "text" };
+import { BOOTSTRAP, packed, receiver, type ReceiverParts, STEP_BYTES } from "./receiver.ts";
 import { firstNumber, SignReader } from "./signs.ts";
 import type { StreamShape } from "./stream_shape.ts";
-import unescape from "./unescape.py" with { type: "text" };
-import walk from "./walk.py" with { type: "text" };
 
 /** How it is done. */
 export interface StreamUpload {
@@ -56,11 +52,6 @@ const SLOWEST_MS_PER_BYTE = 2;
 const USUAL_WRITE_MS = 1_000;
 /** How much longer than the last block a block may take on the line. */
 const JITTER = 1.5;
-/**
- * Two steps and the head of a block fit into any board's receive ring (256 bytes, ESP8266): that
- * much can be under way without a loss, whatever the board does meanwhile.
- */
-const STEP_BYTES = 112;
 /** How long the answer to a step may take, besides the time on the line, in milliseconds. */
 const STEP_MS = 1_000;
 /** What is left to inflate with where memory ran out: 1 KB, then nothing. */
@@ -130,15 +121,6 @@ export async function uploadStream(
 /** What a board says that lacks something, or cannot have it for want of memory. */
 const LACKS = /^(?:ImportError|AttributeError|MemoryError)/;
 
-/** The window that bootstrap.py inflates with. */
-const PROGRAM_WINDOW_BITS = 10;
-
-/** A program as bootstrap.py takes it. */
-async function packedProgram(program: string): Promise<Uint8Array> {
-  const deflate = await loadDeflate(PROGRAM_WINDOW_BITS);
-  return block(escapeToBoard(deflate(encode(program))), { packing: "deflated", check: crc32 });
-}
-
 /** Less at once: less is lost with a byte, and less memory is needed. */
 function smaller(shape: StreamShape, why: string): StreamShape {
   const blockBytes = Math.max(LEAST_BLOCK_BYTES, shape.blockBytes >> 2);
@@ -187,7 +169,7 @@ class Attempt {
     const { signal, from } = this.#options;
     const signals = signal === undefined ? [] : [signal];
     const { bootstraps } = this.#options;
-    const program = bootstraps ? compact(bootstrap) : this.#program(this.#options.shape);
+    const program = bootstraps ? BOOTSTRAP : receiver(this.#receiver(this.#options.shape));
     const running = converse(this.#device, sealed(program), {
       signal: AbortSignal.any([...signals, this.#stop.signal]),
       onOutput: (chunk) => this.#signs.push(chunk),
@@ -223,7 +205,7 @@ class Attempt {
     if (this.#options.bootstraps) {
       if (await this.#signs.next(this.#options.ackMs) === "asked") {
         shape = this.#options.shapeFor(this.#signs.freeBytes);
-        const bytes = await packedProgram(this.#program(shape));
+        const bytes = await packed(receiver(this.#receiver(shape)));
         await this.#sendBlock({ bytes, inSteps: false });
       }
     }
@@ -362,61 +344,9 @@ class Attempt {
     yield { bytes: END_OF_RECORDS, position: { index, offset: 0 }, last: true };
   }
 
-  /** The receiver for this board. */
-  #program(shape: StreamShape): string {
+  /** What the receiver for this board is made of. */
+  #receiver(shape: StreamShape): ReceiverParts {
     const { abilities, digest } = this.#options;
-    const get = shape.raw
-      ? "sys.stdin.buffer.read"
-      : abilities.rawInput
-      ? "sys.stdin.buffer.read"
-      : 'lambda n:bytes(sys.stdin.read(n),"utf8")';
-    const crc = abilities.crc32 ? "binascii.crc32" : "lambda d,i:sum(d)+i";
-    const decode = shape.raw ? "unescape" : "binascii.a2b_base64";
-    const inflate = shape.windowBits === 0
-      ? "None"
-      : abilities.deflate
-      ? `lambda s:deflate.DeflateIO(s,deflate.RAW,${shape.windowBits})`
-      : `lambda s:zlib.DecompIO(s,-${shape.windowBits})`;
-    const modules = [
-      "sys",
-      ...(abilities.crc32 || !shape.raw ? ["binascii"] : []),
-      ...(shape.windowBits === 0 ? [] : [abilities.deflate ? "deflate" : "zlib"]),
-    ];
-    return [walk, digest.python, move, receive, ...(shape.raw ? [unescape] : [])].map(compact)
-      .join("") +
-      `import ${
-        modules.join(",")
-      }\nreceive(${get},${crc},${decode},${inflate},${digest.bytes},${STEP_BYTES},${this.#first})\n`;
+    return { abilities, digest, shape, first: this.#first };
   }
 }
-
-type Deflate = (bytes: Uint8Array) => Uint8Array;
-
-async function loadDeflate(windowBits: number): Promise<Deflate> {
-  const { deflateRawSync } = await import("node:zlib");
-  return (bytes) => deflateRawSync(bytes, { windowBits, level: 9 });
-}
-
-/** As much of `bytes` as goes into one block, deflated if it is worth it. */
-function cut(
-  bytes: Uint8Array,
-  { limit, deflate }: { readonly limit: number; readonly deflate: Deflate | undefined },
-): { packing: "stored" | "deflated"; payload: Uint8Array; count: number } {
-  let count = bytes.length;
-  for (
-    let attempt = 0;
-    deflate !== undefined && count >= WORTH_DEFLATING_BYTES && attempt < 3;
-    attempt++
-  ) {
-    const payload = deflate(bytes.subarray(0, count));
-    if (payload.length > count * WORTH_DEFLATING_RATIO) break;
-    if (payload.length <= limit) return { packing: "deflated", payload, count };
-    count = Math.floor(count * limit / payload.length * 0.95);
-  }
-  count = Math.min(bytes.length, limit);
-  return { packing: "stored", payload: bytes.subarray(0, count), count };
-}
-
-/** Less than this is sent sooner than it is deflated. */
-const WORTH_DEFLATING_BYTES = 64;
-const WORTH_DEFLATING_RATIO = 0.9;

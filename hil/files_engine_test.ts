@@ -127,6 +127,7 @@ Deno.test("an upload that is interrupted leaves the old file, and a board that h
       onProgress: () => stop.abort(new Interrupted()),
     });
     await assert.rejects(uploading, { name: "KeyboardInterrupt" });
+    assert.deepEqual((await files.list("/")).map(({ path }) => path), ["/r.bin"]);
     same(await files.download("/r.bin"), encode("old"));
     assert.equal(await device.evaluate("print(6 * 7)"), "42\n");
     const { update, surplus } = await files.difference([next], ANYWHERE);
@@ -161,6 +162,8 @@ Deno.test("a full board keeps the old file, and says which one did not fit", asy
       const small = await wantedFile("/small.txt", encode("fits"));
       const large = await wantedFile("/a.bin", randomBytes(30_000));
       await assert.rejects(files.upload([small, large]), { code: "full", path: "/a.bin" });
+      // Nothing of it fills the board.
+      assert.ok(!(await files.list("/")).some(({ path }) => path.endsWith(".iot-part")));
       same(await files.download("/a.bin"), encode("old"));
       same(await files.download("/small.txt"), encode("fits"));
     },

@@ -9,6 +9,7 @@ import type {
   FilesOptions,
   FilesSettings,
   TransferOptions,
+  TransferProgress,
   TreeDifference,
   Volume,
   WantedFile,
@@ -81,6 +82,20 @@ export class TreeFiles implements BoardFiles {
   async upload(wanted: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
     const files = await this.#tidy(wanted, options);
     if (files.length === 0) return;
+    let { path } = files[0];
+    const onProgress = (step: TransferProgress) => {
+      ({ path } = step);
+      options.onProgress?.(step);
+    };
+    try {
+      await this.#send(files, { ...options, onProgress });
+    } catch (error) {
+      const { removeParts } = await import("./remove_parts.ts");
+      throw await removeParts(this.#device, files, { error, path });
+    }
+  }
+
+  async #send(files: readonly WantedFile[], options: TransferOptions): Promise<void> {
     const { url } = this.#device;
     const bootstraps = canBootstrap(url);
     if (this.#abilities === undefined && bootstraps) {

@@ -104,9 +104,6 @@ Deno.test("completion knows modules, their parts, and what they have", async () 
   assertEquals(await ask("import mach¶"), ["machine"]);
   assertEquals(await ask("import help¶"), ["helper"]);
   assertEquals(await ask("import asyncio.¶"), ["core", "event", "funcs", "lock"]);
-  // A board's modules show nothing of how they are simulated.
-  assertEquals(await ask("from machine import time¶"), []);
-  assertEquals(await ask("from machine import board_¶"), []);
   assertEquals(await ask("from machine import PW¶"), ["PWM", "PWRON_RESET"]);
   assertEquals(await ask("from machine import (Pin,\n  PWM¶"), ["PWM"]);
   // Importing it would run it.

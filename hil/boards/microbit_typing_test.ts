@@ -51,7 +51,8 @@ function programOf(size: number, next: (below: number) => number) {
   const head = "b=0\nfor c in t: b=(b*31+ord(c))%65521\nprint(len(t),b)\ndel t,b,c\n";
   const letters: string[] = [];
   const text = () => `t=${JSON.stringify(letters.join(""))}\n`;
-  for (let left = Math.min(size, 700) - head.length; left > 0;) {
+  // One letter at least: the program deletes what its loop leaves behind.
+  for (let left = Math.max(1, Math.min(size, 700) - head.length); left > 0;) {
     const letter = LETTERS[next(LETTERS.length)];
     letters.push(letter);
     left -= JSON.stringify(letter).length - 2;

@@ -1,8 +1,8 @@
 # The board's `machine` module: identity, reset and clock; pins and PWM that remember what they were
 # told; an ADC; buses with nothing connected to them.
 
-import time as _time
-import board_facts as _facts
+import time
+import board_facts
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -12,11 +12,11 @@ SOFT_RESET = 5
 
 # What only the board itself can do goes through this descriptor.
 _control = open(6, "wb", buffering=0)
-_frequency = _facts.frequency
+_frequency = board_facts.frequency
 
 
 def unique_id():
-    return _facts.uid
+    return board_facts.uid
 
 
 def reset():
@@ -28,7 +28,7 @@ def soft_reset():
 
 
 def reset_cause():
-    return _facts.reset_cause
+    return board_facts.reset_cause
 
 
 def bootloader(timeout=None):
@@ -43,13 +43,13 @@ def freq(hz=None):
 
 
 def idle():
-    _time.sleep_ms(1)
+    time.sleep_ms(1)
 
 
 def lightsleep(ms=None):
     while ms is None:
-        _time.sleep_ms(1000)
-    _time.sleep_ms(ms)
+        time.sleep_ms(1000)
+    time.sleep_ms(ms)
 
 
 def deepsleep(ms=None):
@@ -66,7 +66,7 @@ def enable_irq(state=0):
 
 
 def _milliseconds(y, mo, d, h, mi, s, us):
-    seconds = _time.mktime((y, mo, d, h, mi, s, 0, 0)) + _facts.epoch_offset
+    seconds = time.mktime((y, mo, d, h, mi, s, 0, 0)) + board_facts.epoch_offset
     return seconds * 1000 + us // 1000
 
 
@@ -254,8 +254,8 @@ class UART:
 class RTC:
     def datetime(self, when=None):
         if when is None:
-            t = _time.time_ns()
-            y, mo, d, h, mi, s, weekday, _ = _time.gmtime(t // 1000000000)
+            t = time.time_ns()
+            y, mo, d, h, mi, s, weekday, _ = time.gmtime(t // 1000000000)
             return (y, mo, d, weekday, h, mi, s, t // 1000 % 1000000)
         y, mo, d, _, h, mi, s, us = when
         _control.write("clock %d" % _milliseconds(y, mo, d, h, mi, s, us))

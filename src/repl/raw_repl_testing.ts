@@ -10,8 +10,8 @@ import type { ReplTimeouts } from "./timeouts.ts";
 export const QUICK: Partial<ReplTimeouts> = {
   attemptMs: 200,
   replyMs: 200,
-  interruptMs: 10,
-  interruptFloodMs: 100,
+  interruptMs: 50,
+  interruptFloodMs: 300,
   resetQuietMs: 20,
   softResetMs: 200,
 };

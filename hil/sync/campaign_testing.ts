@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { IotError } from "@/base/errors.ts";
+import { Interrupted, IotError } from "@/base/errors.ts";
 import { within } from "@/base/deadline.ts";
 import type { Device } from "@/device/device.ts";
 import type { FilesSettings } from "@/device/files/board_files.ts";
@@ -26,6 +26,9 @@ import {
 
 /** No sync may take longer, whatever happens to it: none of its deadlines is a tenth of it. */
 const HANG_MS = 60_000;
+
+/** When somebody gives up: a line with an error in every KB gets ahead, but only slowly. */
+const PATIENCE_MS = 15_000;
 
 /** What is waited for while something goes wrong. */
 const QUICK = {
@@ -160,15 +163,22 @@ async function syncOver(
   tree: Tree,
   { quietMs, ...options }: ConnectOptions & FilesSettings = {},
 ): Promise<SyncStep[]> {
+  const patience = new AbortController();
+  const { signal } = patience;
+  // Another sync, without a fault, has to end by itself.
+  const patienceMs = quietMs === undefined ? 2 * HANG_MS : PATIENCE_MS;
+  const timer = setTimeout(() => patience.abort(new Interrupted()), patienceMs);
+  using _ = { [Symbol.dispose]: () => clearTimeout(timer) };
   await using device = await rig.connect(options);
   const files = openBoardFiles(device, quietMs === undefined ? {} : { quietMs });
   const steps = planSync(
     await files.difference(await wantedFiles(tree), {
+      signal,
       roots: ["/"],
       isProtected: (path) => path === FILLER,
     }),
   );
-  await applySync(files, steps);
+  await applySync(files, steps, { signal });
   return steps;
 }
 
@@ -178,6 +188,7 @@ async function endOf(sync: Promise<unknown>): Promise<string> {
     await timely(sync);
     return "done";
   } catch (error) {
+    if (error instanceof Interrupted) return "given up";
     if (error instanceof IotError && "code" in error) return String(error.code);
     throw error;
   }

@@ -238,8 +238,9 @@ class Attempt {
     const first = inSteps ? BLOCK_HEAD_BYTES + 2 * STEP_BYTES : bytes.length;
     this.#sent = { bytes: bytes.length, at: performance.now() };
     await this.#device.send(bytes.subarray(0, first), { signal: this.#stop.signal });
+    const stepMs = Math.min(STEP_MS, this.#options.ackMs);
     for (let at = first; at < bytes.length; at += STEP_BYTES) {
-      const sign = await this.#signs.next(STEP_MS + 2 * STEP_BYTES * this.#msPerByte);
+      const sign = await this.#signs.next(stepMs + 2 * STEP_BYTES * this.#msPerByte);
       if (sign === "ended") return true;
       if (sign === "late") return false;
       const step = bytes.subarray(at, at + STEP_BYTES);
@@ -255,12 +256,12 @@ class Attempt {
   async #nextSign(): Promise<"asked" | "ended" | "late"> {
     const { bytes, at } = this.#sent;
     const lineMs = bytes * this.#msPerByte;
-    const first = await this.#signs.next(USUAL_WRITE_MS + lineMs);
+    const { ackMs, digest } = this.#options;
+    const first = await this.#signs.next(Math.min(USUAL_WRITE_MS, ackMs) + lineMs);
     if (first === "asked" && bytes > 0) {
       this.#msPerByte = Math.min(SLOWEST_MS_PER_BYTE, JITTER * (performance.now() - at) / bytes);
     }
     if (first !== "late") return first;
-    const { ackMs, digest } = this.#options;
     // It may be reading back the file that the block has ended.
     const readMs = digest.msPerByte * (this.#files[this.#reached.index]?.size ?? 0);
     const end = performance.now() + ackMs + lineMs + readMs;

@@ -1,6 +1,7 @@
 /** `%cp`, `%cat`, `%rm`, `%mkdirs`, `%rlist`, `%df` and `%cd` on simulated boards. */
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
+import { startBoards } from "../mocks/sim.ts";
 import { SyncDesk } from "./sync_testing.ts";
 
 /** All files of the board with their content, in the order of their paths. */
@@ -176,6 +177,43 @@ Deno.test("%cp copies names that are as long as names can be", async () => {
   await desk.write(name, "long");
   await desk.run(`%cd ${desk.home}\n%cp ${name} :\n%cp :${name} back/`);
   assertEquals(await Deno.readTextFile(`${desk.home}/back/${name}`), "long");
+});
+
+Deno.test("%cp leaves a file alone that is the same, and clears what a broken copy left", async () => {
+  await using desk = await SyncDesk.open({
+    host: { "a.py": "a", "b.py": "b" },
+    board: { "/a.py": "a", "/b.py": "old", "/x.bin.iot-part": "x", "/d/y.iot-part": "y" },
+  });
+  await desk.run(`%cd ${desk.home}`);
+  const times = "import os\nprint(os.stat('/a.py')[8])";
+  const before = await desk.run(times);
+  const stamp = "import machine\nmachine.RTC().datetime((2040, 1, 2, 0, 3, 4, 5, 0))";
+  assertEquals(await desk.run(`${stamp}\n%cp a.py b.py :\n${times}`), before);
+  const left = { "/a.py": "a", "/b.py": "b", "/d": null, "/d/y.iot-part": "y" };
+  assertEquals(await contents(desk), left as unknown);
+});
+
+Deno.test("%cp says before it writes that a file has no room beside its old one", async () => {
+  await using simulation = await startBoards({
+    names: ["small"],
+    profile: "esp32",
+    pty: true,
+    faults: ["full=100000"],
+  });
+  const url = simulation.boards[0].addresses[0];
+  await using desk = await SyncDesk.open({ variables: { IOT_DEVICE: url } });
+  const write = (fill: number) => desk.write("big.bin", new Uint8Array(60_000).fill(fill));
+  await write(1);
+  await desk.run(`%cd ${desk.home}\n%cp big.bin :`);
+  await write(2);
+  match(
+    await fails(desk, "%cp big.bin :"),
+    /^1: Cannot write "\/big\.bin": it needs 58\.6 KB, and [\d.]+ KB of \/ are free besides the old one, .* rm \/big\.bin first makes room\. Nothing was written\.$/,
+  );
+  await desk.run("%rm big.bin\n%cp big.bin :");
+  await write(3);
+  await desk.write("more.bin", new Uint8Array(110_000));
+  match(await fails(desk, "%cp more.bin :"), /"\/more\.bin": it needs .* are free\. df and rlist/);
 });
 
 Deno.test("%cat prints bytes; a notebook adds a newline, the shell does not", async () => {

@@ -3,8 +3,10 @@
 import { UsageError } from "@/base/errors.ts";
 import type { BoardEntry, BoardFiles } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
+import { isPart } from "@/device/files/part_name.ts";
 import type { Device } from "@/device/device.ts";
 import { expandPattern, isPattern } from "@/sync/patterns.ts";
+import { isBelow } from "@/sync/plan.ts";
 import { boardFilesOf } from "./board_files.ts";
 
 /** The directory that a board's programs are in; a micro:bit has none but the root. */
@@ -21,6 +23,8 @@ export class BoardPaths {
   readonly #device: Device;
   readonly #signal: AbortSignal;
   #directory: Promise<string> | undefined;
+  /** What {@linkcode kindOf} saw last. */
+  #seen: readonly BoardEntry[] = [];
 
   constructor(device: Device, { signal }: { signal: AbortSignal }) {
     this.files = boardFilesOf(device);
@@ -57,10 +61,21 @@ export class BoardPaths {
 
   /** What is at `path`. */
   async kindOf(path: string): Promise<"file" | "folder" | "missing"> {
-    if (path === "/") return "folder";
     const entries = await this.list(path);
+    this.#seen = entries ?? [];
     if (entries === undefined) return "missing";
     return isFileItself(entries, path) ? "file" : "folder";
+  }
+
+  /** Parts of files that a copy has left, where {@linkcode kindOf} was asked last. */
+  get partsSeen(): string[] {
+    const parts = this.#seen.filter(({ path, kind }) => kind === "file" && isPart(path));
+    return parts.map(({ path }) => path);
+  }
+
+  /** Whether there may be something at `path`, at or below where {@linkcode kindOf} was asked last. */
+  mayHave(path: string): boolean {
+    return this.#seen.some((entry) => isBelow(path, entry.path));
   }
 
   /** What is at `path` and, with `recursive`, below it; undefined when nothing is. */

@@ -4,7 +4,7 @@ import { writeAtomically } from "@/base/atomic_file.ts";
 import { abortable } from "@/base/deadline.ts";
 import { IotError, UsageError } from "@/base/errors.ts";
 import { formatTotal, Progress } from "@/base/progress.ts";
-import type { WantedFile } from "@/device/files/board_files.ts";
+import type { TransferOptions, WantedFile } from "@/device/files/board_files.ts";
 import { hostFile, memoryFile } from "@/sync/host_files.ts";
 import { BoardPaths, checkPath, join } from "./board_paths.ts";
 import type { Context } from "./command.ts";
@@ -17,6 +17,7 @@ import {
   type Side,
   type Source,
 } from "./copy_sources.ts";
+import { uploadChanged } from "./upload.ts";
 
 /** A part, and where it goes. */
 interface Move {
@@ -127,8 +128,9 @@ interface Tools {
 
 async function toTheBoard(
   moves: readonly Move[],
-  { context: { signal }, paths: { files }, progress }: Tools,
+  { context: { signal }, paths, progress }: Tools,
 ): Promise<void> {
+  const { files } = paths;
   const wanted: WantedFile[] = [];
   for (const { part, target } of moves) {
     signal.throwIfAborted();
@@ -146,7 +148,12 @@ async function toTheBoard(
     !moves.some((other) => other.target.startsWith(`${target}/`))
   );
   if (empty.length > 0) await files.makeFolders(empty.map(({ target }) => target), { signal });
-  await files.upload(wanted, { signal, onProgress: (step) => progress.update(step) });
+  // What a copy that broke off has left where this one goes.
+  const leftovers = paths.partsSeen.filter((path) => !moves.some(({ part }) => part.path === path));
+  if (leftovers.length > 0) await files.remove(leftovers, { signal });
+  const options: TransferOptions = { signal, onProgress: (step) => progress.update(step) };
+  const compares = wanted.some(({ path }) => paths.mayHave(path));
+  await uploadChanged(files, wanted, { ...options, compares });
 }
 
 async function toThisComputer(

@@ -5,6 +5,7 @@ import { within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
 import { MemorySink, wrapSink } from "@/base/sink.ts";
 import { startBoards } from "../mocks/sim.ts";
+import { Notebook } from "./notebook_testing.ts";
 import { SyncDesk } from "./sync_testing.ts";
 
 const CONFIG = `huzzah32:
@@ -232,6 +233,41 @@ Deno.test("%rsync --watch syncs whenever a file is saved, until it is interrupte
   const outcome = await running;
   ok(outcome.status === "error" && outcome.exitCode === 130);
   assertEquals(await desk.run("from a import a\nprint(a)"), "3\n");
+});
+
+Deno.test("%rsync --watch gives the board to others while nothing is saved", async () => {
+  await using boards = await startBoards({ names: ["one"], pty: true });
+  const [{ board: { uid }, addresses: [url] }] = boards.boards;
+  await using desk = await SyncDesk.open({
+    config: `one:\n    uid: ${uid}\n    resources: [a.py]\n`,
+    host: HOST,
+    variables: { IOT_DEVICE: url },
+  });
+  await using other = new Notebook({ XDG_RUNTIME_DIR: `${desk.home}/.run`, IOT_DEVICE: url });
+  const controller = new AbortController();
+  const sink = new MemorySink();
+  const { session } = desk.notebook;
+  const running = session.run("%rsync -u --watch", sink, { signal: controller.signal });
+  const until = async (text: string) => {
+    for (let waited = 0; !sink.stdout.includes(text); waited += 20) {
+      if (waited > 30_000) throw new Error(`no "${text}" in ${sink.stdout}${sink.stderr}`);
+      await within(20, running);
+    }
+  };
+  await until("ADD     /lib/a.py");
+  for (const value of ["2", "3"]) {
+    // Until the first look again is over, the board is in use.
+    let answer = await other.run("print('mine')");
+    for (let tries = 0; tries < 20 && answer.outcome.status !== "ok"; tries++) {
+      answer = await other.run("print('mine')");
+    }
+    assertEquals(answer.stdout, "mine\n", JSON.stringify(answer.outcome));
+    await desk.write("iot49/libs/a.py", `a = ${value}\n`);
+    await until("UPDATE  /lib/a.py\n".repeat(Number(value) - 1));
+  }
+  controller.abort(new Interrupted());
+  ok((await running).status === "error");
+  assertEquals((await other.run("from a import a\nprint(a)")).stdout, "3\n");
 });
 
 Deno.test("%rsync --watch goes with one board that is synced", async () => {

@@ -25,6 +25,8 @@ export async function syncOnSave(context: Context, options: SyncOptions): Promis
         sources = synced.sources;
         same = false;
       } else {
+        // Another program may well have the board while nothing is to be done here.
+        using _ = context.devices.rest();
         await watch.saved({ signal });
       }
     }

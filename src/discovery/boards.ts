@@ -22,6 +22,7 @@ export type Boards = Pick<
   | "names"
   | "openLine"
   | "register"
+  | "rest"
   | "unregister"
   | "use"
 >;

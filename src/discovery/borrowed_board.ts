@@ -65,6 +65,10 @@ export class BorrowedBoard implements Boards, AsyncDisposable {
     return this.#options.board.use();
   }
 
+  rest(): Disposable {
+    return this.#options.board.rest();
+  }
+
   connect(): Promise<never> {
     return this.#refuse("connects to another board");
   }

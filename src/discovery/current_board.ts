@@ -86,13 +86,24 @@ export class CurrentBoard implements AsyncDisposable {
   use(): Disposable {
     this.#uses++;
     return {
-      [Symbol.dispose]: () => {
-        this.#uses--;
-        if (this.#uses > 0) return;
-        for (const resolve of this.#idle.splice(0)) resolve();
-        void this.#watch();
-      },
+      [Symbol.dispose]: () => this.#unuse(),
     };
+  }
+
+  /**
+   * Says that a command that goes on needs no board for a while; disposing says that it does again.
+   * In between, the board is given to other programs that ask for it.
+   */
+  rest(): Disposable {
+    this.#unuse();
+    return { [Symbol.dispose]: () => void this.#uses++ };
+  }
+
+  #unuse(): void {
+    this.#uses--;
+    if (this.#uses > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+    void this.#watch();
   }
 
   /** Turns to another board, which is not connected yet. */

@@ -110,6 +110,11 @@ export class Devices implements AsyncDisposable {
     return this.#current.use();
   }
 
+  /** Says that a command that goes on needs no board for a while; disposing says that it does again. */
+  rest(): Disposable {
+    return this.#current.rest();
+  }
+
   /**
    * Connects to a board and lets go of the one before, also when this fails: code must not run on
    * a board that the user has turned away from. The next use tries the new one again. A name that

@@ -72,6 +72,28 @@ Deno.test("a board that runs a cell is not given up, and the other is told who h
   assertEquals((await two.run("print(5)")).stdout, "5\n");
 });
 
+Deno.test("a board that is busy for a moment is waited for", async () => {
+  await using board = await desk();
+  const [one, two] = [board.open("one.ipynb"), board.open("two.ipynb")];
+  await one.run(`%connect -q ${board.url}`);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const sink = new MemorySink();
+  const watched = wrapSink(sink, {
+    async write(stream, data) {
+      await sink.write(stream, data);
+      if (sink.stdout.includes("on")) begin();
+    },
+  });
+  const signal = AbortSignal.timeout(30_000);
+  // Longer than a wish for the board waits in the program that has it.
+  const cell = "print('on')\nimport time\ntime.sleep_ms(700)\nx = 7";
+  const running = one.session.run(cell, watched, { signal });
+  await begun;
+  const { outcome, stdout } = await two.run(`%connect -q ${board.url}\nprint(x)`);
+  assertEquals([stdout, outcome.status], ["7\n", "ok"], JSON.stringify(outcome));
+  assertEquals((await running).status, "ok");
+});
+
 Deno.test("sockets are the user's alone, and what a dead program left is cleaned away", async () => {
   await using board = await desk();
   // A socket file that nobody listens at, as after a crash.

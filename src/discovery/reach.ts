@@ -1,5 +1,6 @@
 /** Opening the line to a board, also when another program of ours has it. */
 
+import { pause } from "@/base/deadline.ts";
 import type { Environment } from "@/config/environment.ts";
 import { place } from "@/config/places.ts";
 import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
@@ -19,6 +20,11 @@ export interface ReachOptions {
 
 /** How often to ask for a port: somebody else may be quicker when it is let go. */
 const TRIES = 3;
+
+/** Most commands are done soon: a board that is in use is waited for so long, in milliseconds. */
+const BUSY_MS = 2_000;
+/** How long to wait before it is tried again, in milliseconds. */
+const AGAIN_MS = 100;
 
 /** Why a line may not be had that a program of ours holds. A WebREPL hangs up on a second client. */
 const HELD: ReadonlySet<string> = new Set(["busy", "refused", "timeout", "gone"]);
@@ -45,21 +51,28 @@ export class Reach {
   }
 
   /**
-   * Opens the line to a board. A program of ours that has it and is idle gives it up.
+   * Opens the line to a board. A program of ours that has it and is idle gives it up; one that is
+   * not, or a program of others, may be done soon, and is waited for a little.
    *
    * @throws {TransportError} when it cannot be opened; `busy` says who has it.
    * @throws {UsageError} when the address cannot be read.
    */
   async open(url: string, { signal }: { signal?: AbortSignal } = {}): Promise<Transport> {
-    for (let attempt = 1;; attempt++) {
+    const end = performance.now() + BUSY_MS;
+    for (let released = 0;;) {
       try {
         return await this.openAlone(url, signal && { signal });
       } catch (error) {
         signal?.throwIfAborted();
-        if (attempt === TRIES || !(error instanceof TransportError) || !HELD.has(error.code)) {
-          throw error;
+        if (!(error instanceof TransportError) || !HELD.has(error.code)) throw error;
+        const refusal = await this.#askFor(url, error);
+        if (refusal === undefined) {
+          if (++released === TRIES) throw error;
+          continue;
         }
-        await this.#askFor(url, error);
+        if (refusal.code !== "busy" || performance.now() > end) throw refusal;
+        await pause(AGAIN_MS, signal);
+        signal?.throwIfAborted();
       }
     }
   }
@@ -109,11 +122,11 @@ export class Reach {
   /** Paths of the sockets that we answer at ourselves. */
   readonly #own = new Set<string>();
 
-  /** Has whoever holds the line let go of it, or throws. */
-  async #askFor(url: string, error: TransportError): Promise<void> {
+  /** Has whoever holds the line let go of it; why not, where they do not. */
+  async #askFor(url: string, error: TransportError): Promise<TransportError | undefined> {
     const line = await lineOf(url, this.schemes);
     const holding = (await this.holdings()).find(({ held }) => held.line === line);
-    if (holding === undefined) throw error;
+    if (holding === undefined) return error;
     const { requestRelease, describeHolding } = await import("./lease_request.ts");
     const answer = await requestRelease(holding, this.party);
     if (answer?.released) return;
@@ -122,6 +135,6 @@ export class Reach {
       ? `${what} at ${url} is in use by ${describeParty(holding.holder)}, which does not answer. ` +
         "If it hangs, end it."
       : describeHolding(answer, what);
-    throw new TransportError("busy", url, message, { cause: error });
+    return new TransportError("busy", url, message, { cause: error });
   }
 }

@@ -73,9 +73,18 @@ Deno.test("a board is found on $IOT_PORTS, and used when it is the only one", as
   assertEquals((await iot(["exec", "-d", row.uid, "print(1)"], { env })).stdout, "1\n");
 });
 
+Deno.test("a board is known by its UID where $IOT_DEVICE says an address", async () => {
+  await using board = await simulate("--pty");
+  const env = { IOT_DEVICE: board.addresses.serial };
+  const { stdout } = await iot(["uid"], { env });
+  assertEquals((await iot(["exec", "-d", stdout.trim(), "print(1)"], { env })).stdout, "1\n");
+});
+
 const mistakes: [about: string, args: string[], code: number, stderr: RegExp][] = [
   ["no command", [], 2, /^usage: iot/],
   ["an unknown command", ["discvoer"], 2, /Unknown command "discvoer".*Did you mean "discover"/],
+  ["another tool's command", ["ls"], 2, /Unknown command "ls"\. Here, iot rlist does that\./],
+  ["a name that begins with a dash", ["rm", "-dash.py"], 2, /after two: iot rm -- -dash\.py/],
   ["a missing argument", ["exec"], 2, /^usage: iot exec .*\niot exec: error: .*CODE/s],
   ["an unknown option", ["exec", "--fast", "1"], 2, /unrecognized arguments: --fast/],
   [

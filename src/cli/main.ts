@@ -10,6 +10,7 @@ import { Environment } from "@/config/environment.ts";
 import { Session, type SessionOptions } from "@/session/session.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import { overview } from "./help.ts";
+import { otherName } from "./other_names.ts";
 import { TerminalSink } from "./terminal_sink.ts";
 
 /** What the composition root puts together. */
@@ -65,9 +66,8 @@ async function dispatch(
   const command = shellCommands.find((command) => command.name === name);
   if (command === undefined) {
     const near = closest(name, shellCommands.map((command) => command.name));
-    throw new UsageError(
-      `Unknown command "${name}". ${near ? `Did you mean "${near}"? ` : ""}iot --help lists all.`,
-    );
+    const hint = otherName(name) ?? (near ? `Did you mean "${near}"? ` : "");
+    throw new UsageError(`Unknown command "${name}". ${hint}iot --help lists all.`);
   }
   await using session = new Session({
     commands,

@@ -69,11 +69,18 @@ export async function readArguments(
 ): Promise<Arguments> {
   const plain = readPlainly((parser) => declareAll(declared, parser), argv);
   if (plain !== undefined) return asValues(plain);
+  const { prog } = declared;
   const parser = await makeParser(declared);
   try {
     return asValues({ ...parser.parse_args([...argv]) });
   } catch (error) {
     if (error instanceof Exit) return { kind: "help", text: error.text };
+    const dashed = argv.find((word) => /^-[^-]+\.\w+$/.test(word));
+    if (error instanceof UsageError && dashed !== undefined && !argv.includes("--")) {
+      throw new UsageError(
+        `${error.message}\nA name that begins with a dash comes after two: ${prog} -- ${dashed}`,
+      );
+    }
     throw error;
   }
 }

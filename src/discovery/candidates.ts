@@ -1,6 +1,7 @@
 /** Where boards may be: addresses from all sources, one for each line. */
 
 import type { Environment } from "@/config/environment.ts";
+import { isAddress } from "@/transport/address.ts";
 import { lineOf, type Schemes } from "@/transport/schemes.ts";
 import type { Announcement } from "./announcement.ts";
 import type { NamedBoard } from "./board_names.ts";
@@ -46,8 +47,14 @@ export async function listCandidates(
   const usb = new Map(ports.map((port) => [`serial://${port.path}`, port]));
   const configured = boards.flatMap(({ url }) => url ?? []);
   const running = [...schemes.values()].flatMap((scheme) => scheme.list?.() ?? []);
-  const named = [connected, ...environment.ports(), ...configured, ...registered]
-    .filter((url) => url !== undefined);
+  const chosen = environment.defaultDevice();
+  const named = [
+    connected,
+    ...environment.ports(),
+    ...(chosen !== undefined && isAddress(chosen) ? [chosen] : []),
+    ...configured,
+    ...registered,
+  ].filter((url) => url !== undefined);
   const lines = new Map<string, Candidate>();
   const add = async (url: string, isNamed: boolean) => {
     const line = await candidateLine(url, schemes);

@@ -2,8 +2,11 @@
 
 import type { Device } from "../device.ts";
 import { ask, type AskOptions } from "./ask.ts";
+import type { WantedFile } from "./board_files.ts";
+import discard from "./discard.py" with { type: "text" };
 import folders from "./folders.py" with { type: "text" };
 import { translated } from "./listing.ts";
+import { partOf } from "./part_name.ts";
 import { pythonString } from "./python_text.ts";
 import remove from "./remove.py" with { type: "text" };
 import walk from "./walk.py" with { type: "text" };
@@ -22,6 +25,28 @@ export async function removePaths(
   await each(device, paths, { ...options, parts: [walk, remove], name: "remove", tried: "remove" });
 }
 
+/**
+ * Removes what is left of uploads of `files` that did not come to an end, but for parts that are
+ * whole and were about to take the place of a file that is gone already.
+ */
+export async function discardParts(
+  device: Device,
+  files: readonly WantedFile[],
+  options: Options,
+): Promise<void> {
+  const literals = new Map(files.map(({ path, size }) => {
+    const part = partOf(path);
+    return [part, `(${pythonString(part)},${pythonString(path)},${size})`];
+  }));
+  await each(device, [...literals.keys()], {
+    ...options,
+    parts: [walk, discard],
+    name: "discard",
+    tried: "remove",
+    literal: (part) => literals.get(part)!,
+  });
+}
+
 /** Makes folders, and those above them. */
 export async function makeFolders(
   device: Device,
@@ -35,14 +60,16 @@ export async function makeFolders(
 async function each(
   device: Device,
   paths: readonly string[],
-  { parts, name, tried, ...options }: Options & {
+  { parts, name, tried, literal = pythonString, ...options }: Options & {
     readonly parts: readonly string[];
     readonly name: string;
     readonly tried: string;
+    /** A path as the board's function takes it. */
+    readonly literal?: (path: string) => string;
   },
 ): Promise<void> {
   for (const batch of batches(paths)) {
-    const call = `${name}((${batch.map(pythonString).join(",")},))`;
+    const call = `${name}((${batch.map(literal).join(",")},))`;
     await translated(
       batch,
       tried,

@@ -3,7 +3,7 @@
 import { IotError } from "@/base/errors.ts";
 import type { Device } from "../device.ts";
 import type { WantedFile } from "./board_files.ts";
-import { removePaths } from "./changes.ts";
+import { discardParts } from "./changes.ts";
 import { BoardFilesError } from "./files_error.ts";
 import { partOf } from "./part_name.ts";
 
@@ -29,9 +29,9 @@ export async function removeParts(
   if (device.lost) return error;
   const last = error instanceof BoardFilesError ? error.path : path;
   const index = Math.max(0, files.findIndex((file) => file.path === last));
-  const parts = files.slice(index, index + FILES_AHEAD).map((file) => partOf(file.path));
+  const begun = files.slice(index, index + FILES_AHEAD);
   try {
-    await removePaths(device, parts, { signal: AbortSignal.timeout(REMOVE_MS) });
+    await discardParts(device, begun, { signal: AbortSignal.timeout(REMOVE_MS) });
     return error;
   } catch (cause) {
     if (!(error instanceof BoardFilesError)) return error;

@@ -68,7 +68,8 @@ for (const [name, board] of WAYS) {
     await terminal.type("print(6 * 7)\r");
     await terminal.waitFor("\r\n42\r\n>>> ");
     await terminal.type("while True: pass\r\r");
-    await terminal.waitFor("pass\r\n");
+    // At the prompt for its next line, Ctrl-C would only take the statement back.
+    await terminal.waitFor("pass\r\n... \r\n");
     await terminal.type(CTRL_C);
     await terminal.waitFor("KeyboardInterrupt");
     await terminal.waitFor(">>> ");

@@ -8,6 +8,7 @@ import type { Environment } from "@/config/environment.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Boards } from "@/discovery/boards.ts";
+import type { HostPython } from "@/host/host_python.ts";
 import type { WorkingDirectory } from "./working_directory.ts";
 
 /** Where a command can be called. */
@@ -25,6 +26,8 @@ export interface Context {
   readonly devices: Boards;
   /** `IOT*` settings and the process environment. */
   readonly environment: Environment;
+  /** The Python of this computer. */
+  readonly host: HostPython;
   /** Where commands work on this computer. */
   readonly directory: WorkingDirectory;
   /** All commands there are. */

@@ -1,0 +1,84 @@
+/**
+ * What a check is: one value with a name and a function. It says what it needs and what it builds
+ * on; the runner owns connecting, resetting, deadlines and the verdict.
+ */
+
+import type { Outcome } from "@/base/outcome.ts";
+import type { Device, Identity } from "@/device/device.ts";
+import type { BoardAbilities } from "@/device/files/board_abilities.ts";
+import type { Transport } from "@/transport/transport.ts";
+import type { BoardSpec } from "../rig/bench.ts";
+
+/** What is known about a board before its checks begin. */
+export interface BoardFacts {
+  readonly spec: BoardSpec;
+  readonly identity: Identity;
+  readonly abilities: BoardAbilities;
+  /** Bytes of its file system that are free; undefined where it does not say. */
+  readonly freeFlashBytes?: number;
+}
+
+/** Something a check needs: a reason why this board does not have it, or undefined when it has. */
+export type Need = (facts: BoardFacts) => string | undefined;
+
+/** One check. */
+export interface Check {
+  /** Its group and name, which globs match: `exec/unicode`. */
+  readonly name: string;
+  /** What is true when it passes, as one line. */
+  readonly summary: string;
+  /** Skipped with the first reason that one of these gives. */
+  readonly needs?: readonly Need[];
+  /** Names of checks without which it makes no sense; skipped, and said so, when one failed. */
+  readonly after?: readonly string[];
+  /** How long it may take, in milliseconds; a minute where nothing is said. */
+  readonly timeoutMs?: number;
+  /**
+   * Does the check.
+   *
+   * @throws {CheckFailure} when the board, or the product with it, does not do as it should.
+   */
+  run(context: CheckContext): Promise<void>;
+}
+
+/** Checks a check's shape where it is defined. */
+export function defineCheck(check: Check): Check {
+  return check;
+}
+
+/** What a check works with. Whatever it opened is closed after it. */
+export interface CheckContext {
+  readonly facts: BoardFacts;
+  /** Aborts when the check's time is over or somebody interrupts. */
+  readonly signal: AbortSignal;
+  /** Of everything random in the check; printed with its failure. */
+  readonly seed: number;
+  /** The board, connected: opened with the first call. */
+  device(): Promise<Device>;
+  /** Bytes to and from the board, without a raw REPL; the device is let go before. */
+  line(options?: { readonly url?: string }): Promise<Transport>;
+  /** Lets go of what is open: the next call connects anew. */
+  release(): Promise<void>;
+  /**
+   * Runs a cell as a notebook would, with this board as its device and an empty folder as working
+   * directory, `$IOT` and home.
+   */
+  cell(text: string, options?: { readonly url?: string }): Promise<CellResult>;
+  /** That folder's path. */
+  readonly folder: string;
+  /** Waits until the board answers after something that it restarts from. */
+  settle(): Promise<void>;
+  /** Power off and on; undefined where nobody can. */
+  readonly powerCycle?: () => Promise<void>;
+  /** A line for the report. */
+  log(text: string): void;
+  /** A figure for the report: recorded, not judged. Unit as people write it: `KB/s`, `ms`. */
+  measure(name: string, value: number, unit: string): void;
+}
+
+/** What a cell came to. */
+export interface CellResult {
+  readonly outcome: Outcome;
+  readonly stdout: string;
+  readonly stderr: string;
+}

@@ -135,17 +135,33 @@ export class Environment {
     return isAbsolute(base) ? base : `${this.expand("~")}/${base}`;
   }
 
+  /** The process environment, unexpanded and without defaults. */
+  get variables(): Readonly<Record<string, string>> {
+    return this.#variables;
+  }
+
   /**
-   * The values of all settings that have one, expanded: what programs that we start are given.
+   * The value of a setting, expanded; `undefined` where it has none.
    *
    * @throws {UsageError} as {@linkcode expand} does.
+   * @throws {ConfigError} as {@linkcode raw} does.
+   */
+  setting(name: SettingName): string | undefined {
+    const { fallback, literal }: Setting = SETTINGS[name];
+    const raw = this.raw(name) ?? fallback;
+    return raw === undefined || literal ? raw : this.expand(`$${name}`);
+  }
+
+  /**
+   * The values of all settings that have one, expanded.
+   *
+   * @throws as {@linkcode setting} does.
    */
   settings(): Partial<Record<SettingName, string>> {
     const values: Partial<Record<SettingName, string>> = {};
     for (const name of SETTING_NAMES) {
-      const { fallback, literal }: Setting = SETTINGS[name];
-      const raw = this.raw(name) ?? fallback;
-      if (raw !== undefined) values[name] = literal ? raw : this.expand(`$${name}`);
+      const value = this.setting(name);
+      if (value !== undefined) values[name] = value;
     }
     return values;
   }

@@ -86,6 +86,19 @@ export class YamlReader {
     return texts.every((text) => text !== undefined) ? texts : undefined;
   }
 
+  /** A whole number from `min` to `max`; hexadecimal as `0x3c` as well. */
+  integer(
+    node: YamlNode,
+    { min, max }: { readonly min: number; readonly max: number },
+  ): number | undefined {
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) {
+      return value;
+    }
+    const range = `a whole number from ${min} to ${max}`;
+    this.problem(node.at, `this must be ${range}, not ${describe(node)}`);
+  }
+
   boolean(node: YamlNode): boolean | undefined {
     if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
     this.problem(node.at, `this must be true or false, not ${describe(node)}`);

@@ -17,6 +17,18 @@ export interface Display {
 }
 
 /**
+ * A message between a widget and its Python: "Custom Messages" in Jupyter's messaging
+ * (https://jupyter-client.readthedocs.io/en/stable/messaging.html#custom-messages).
+ */
+export interface CommMessage {
+  readonly type: "comm_open" | "comm_msg" | "comm_close";
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Raw bytes beside the JSON. */
+  readonly buffers: readonly Uint8Array[];
+}
+
+/**
  * Takes the output of one cell or command, in order.
  *
  * A sink never splits or merges the two streams' order as written. Bytes are UTF-8 text as the
@@ -32,8 +44,8 @@ export interface Sink {
   write(stream: StreamName, data: Uint8Array | string): Promise<void>;
   /** Shows something rich, or what of it this sink can show. Resolves as {@linkcode write} does. */
   display(display: Display): Promise<void>;
-  /** Shows the value of a cell's last expression. */
-  result(data: MimeBundle): Promise<void>;
+  /** Shows the value of a cell's last expression; `metadata` is as a {@linkcode Display}'s. */
+  result(data: MimeBundle, metadata?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Shows a text to read beside the work, such as help: a pager's, where there is one. */
   page(data: MimeBundle): Promise<void>;
   /**
@@ -44,6 +56,13 @@ export interface Sink {
   status(text: string, options?: StatusOptions): Promise<void>;
   /** Takes away what was shown so far; with `wait`, when the next output comes. */
   clear(options: { readonly wait: boolean }): Promise<void>;
+  /** Hands a message to a widget, where there is one that can take it. */
+  comm(message: CommMessage): Promise<void>;
+  /**
+   * Proposes the text of a cell: the next one, or this one where `replace`. Nothing happens where
+   * there are no cells to write to.
+   */
+  suggestCell(text: string, options: { readonly replace: boolean }): Promise<void>;
   /**
    * Asks the person for a line, and returns it without its newline.
    *
@@ -83,10 +102,12 @@ export function wrapSink(sink: Sink, parts: Partial<Sink>): Sink {
     colour: sink.colour,
     write: (stream, data) => sink.write(stream, data),
     display: (display) => sink.display(display),
-    result: (data) => sink.result(data),
+    result: (data, metadata) => sink.result(data, metadata),
     page: (data) => sink.page(data),
     status: (text, options) => sink.status(text, options),
     clear: (options) => sink.clear(options),
+    comm: (message) => sink.comm(message),
+    suggestCell: (text, options) => sink.suggestCell(text, options),
     input: (prompt, options) => sink.input(prompt, options),
     flush: () => sink.flush(),
     ...parts,
@@ -117,6 +138,14 @@ export abstract class TextSink implements Sink {
 
   clear(_options: { readonly wait: boolean }): Promise<void> {
     return Promise.resolve(); // what a pipe was given cannot be taken back
+  }
+
+  comm(_message: CommMessage): Promise<void> {
+    return Promise.resolve(); // text has no widgets
+  }
+
+  suggestCell(_text: string, _options: { readonly replace: boolean }): Promise<void> {
+    return Promise.resolve(); // and no cells
   }
 
   input(prompt: string, _options: InputOptions): Promise<string> {

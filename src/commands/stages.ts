@@ -162,12 +162,13 @@ class KeptOutput {
         return keep(copy.length, () => target.write(stream, copy));
       },
       display: (display) => keep(size(display), () => target.display(display)),
-      result: (data) => keep(size(data), () => target.result(data)),
+      result: (data, metadata) => keep(size(data), () => target.result(data, metadata)),
       page: (data) => keep(size(data), () => target.page(data)),
       // How far it has come is no news when it is shown.
       status: (text, options) =>
         options?.final ? keep(text.length, () => target.status(text, options)) : Promise.resolve(),
       clear: (options) => keep(0, () => target.clear(options)),
+      comm: (message) => keep(size(message), () => target.comm(message)),
       input: (prompt, options) => target.input(`${name}: ${prompt}`, options),
       flush: () => Promise.resolve(),
     });

@@ -33,6 +33,8 @@ export interface Draft {
   readonly content: Json;
   /** The header of the request that caused it. */
   readonly parent: Header | Json;
+  readonly metadata?: Json;
+  readonly buffers?: readonly Uint8Array[];
 }
 
 /** How a kernel speaks to its clients. */
@@ -213,8 +215,8 @@ export class KernelSockets implements Wire, AsyncDisposable {
     prefix: readonly Uint8Array[],
     header: Header = this.#headers.make(draft.type),
   ): Message {
-    const { content, parent } = draft;
-    const message = { header, parentHeader: parent, metadata: {}, content, buffers: [] };
+    const { content, parent: parentHeader, metadata = {}, buffers = [] } = draft;
+    const message = { header, parentHeader, metadata, content, buffers };
     return serialize(message, { signer: this.#signer, prefix });
   }
 

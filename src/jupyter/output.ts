@@ -1,7 +1,14 @@
 /** The output of one request: text merged into few messages, all kept in order, no letter cut. */
 
 import { type MimeBundle, plainText } from "@/base/mime.ts";
-import type { Display, InputOptions, Sink, StatusOptions, StreamName } from "@/base/sink.ts";
+import type {
+  CommMessage,
+  Display,
+  InputOptions,
+  Sink,
+  StatusOptions,
+  StreamName,
+} from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
 
 /** How long text waits for more of its stream, in milliseconds. A person sees no delay below 100. */
@@ -20,10 +27,16 @@ export interface PublishOptions {
   readonly outdates?: string;
 }
 
+/** How one message is published, and what it has besides its content. */
+export interface MessageOptions extends PublishOptions {
+  readonly metadata?: Json;
+  readonly buffers?: readonly Uint8Array[];
+}
+
 /** How an {@linkcode OutputSink} hands things on. */
 export interface OutputTarget {
   /** Publishes a message. */
-  publish(type: string, content: Json, options?: PublishOptions): void;
+  publish(type: string, content: Json, options?: MessageOptions): void;
   /** Resolves when readers have caught up, so that a flood cannot fill memory. */
   room(): Promise<void>;
   /** Asks the client for a line. @throws {IotError} when it cannot be asked. */
@@ -31,7 +44,9 @@ export interface OutputTarget {
 }
 
 /** One thing that an `execute_reply` asks of the front end. */
-export type Payload = { readonly source: "page"; readonly data: MimeBundle; readonly start: 0 };
+export type Payload =
+  | { readonly source: "page"; readonly data: MimeBundle; readonly start: 0 }
+  | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean };
 
 /**
  * A sink that publishes: text merged, at most one message every 50 ms, 64 KB or change of stream,
@@ -46,7 +61,8 @@ export class OutputSink implements Sink {
   #stream: StreamName = "stdout";
   #text = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #page: MimeBundle | undefined;
+  /** By source: as in IPython, the last one of each is the one that counts. */
+  readonly #payload = new Map<Payload["source"], Payload>();
   /** Names the line that changes in place. */
   #status: string | undefined;
   #result: string | undefined;
@@ -58,9 +74,9 @@ export class OutputSink implements Sink {
     this.#target = target;
   }
 
-  /** What the reply has to carry. As in IPython, the last page is the one that is shown. */
+  /** What the reply has to carry. */
   get payload(): Payload[] {
-    return this.#page === undefined ? [] : [{ source: "page", data: this.#page, start: 0 }];
+    return [...this.#payload.values()];
   }
 
   /** The text of the last result, for the history. */
@@ -95,17 +111,28 @@ export class OutputSink implements Sink {
     await this.#target.room();
   }
 
-  async result(data: MimeBundle): Promise<void> {
+  async result(data: MimeBundle, metadata: Json = {}): Promise<void> {
     this.#publish();
     this.#result = plainText(data);
-    const content = { execution_count: this.executionCount, data, metadata: {} };
+    const content = { execution_count: this.executionCount, data, metadata };
     this.#target.publish("execute_result", content);
     await this.#target.room();
   }
 
   page(data: MimeBundle): Promise<void> {
-    this.#page = data;
+    this.#payload.set("page", { source: "page", data, start: 0 });
     return Promise.resolve();
+  }
+
+  suggestCell(text: string, { replace }: { readonly replace: boolean }): Promise<void> {
+    this.#payload.set("set_next_input", { source: "set_next_input", text, replace });
+    return Promise.resolve();
+  }
+
+  async comm({ type, content, metadata, buffers }: CommMessage): Promise<void> {
+    this.#publish();
+    this.#target.publish(type, content, { metadata, buffers });
+    await this.#target.room();
   }
 
   async status(text: string, { final = false }: StatusOptions = {}): Promise<void> {

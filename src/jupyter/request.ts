@@ -4,7 +4,7 @@ import { IotError } from "@/base/errors.ts";
 import { editOwnWords, failed, type Outcome } from "@/base/outcome.ts";
 import type { Json, ReceivedMessage } from "@/wire/jupyter_message.ts";
 import type { RequestChannel, Wire } from "./kernel_sockets.ts";
-import { OutputSink, type OutputTarget, type PublishOptions } from "./output.ts";
+import { type MessageOptions, OutputSink, type OutputTarget } from "./output.ts";
 import type { Client } from "./questions.ts";
 
 /** Makes a reply's content; nothing where the message wants no reply. */
@@ -58,8 +58,10 @@ export class Request {
   }
 
   /** Publishes a message caused by this request. */
-  publish(type: string, content: Json, options?: PublishOptions): void {
-    this.#wire.publish({ type, content, parent: this.#message.header }, options);
+  publish(type: string, content: Json, options: MessageOptions = {}): void {
+    const { metadata = {}, buffers = [], ...rest } = options;
+    const parent = this.#message.header;
+    this.#wire.publish({ type, content, parent, metadata, buffers }, rest);
   }
 
   /** Where output of this request goes: published, or thrown away where `silent`. */

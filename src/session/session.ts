@@ -15,6 +15,7 @@ import type { Environment } from "@/config/environment.ts";
 import type { Redactor } from "@/config/redact.ts";
 import type { Boards } from "@/discovery/boards.ts";
 import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
+import { LazyHost } from "@/host/lazy_host.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
 import type { Assistant } from "./assist/assistant.ts";
@@ -57,13 +58,17 @@ export class Session implements AsyncDisposable {
   readonly #devices: Devices;
   readonly #lastOutput = new LastOutput();
   readonly #directory: WorkingDirectory;
+  readonly #host: LazyHost;
   #assistant: Promise<Assistant> | undefined;
   #redactor: Redactor | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#devices = new Devices(options);
-    this.#directory = new WorkingDirectory(options.environment);
+    const { environment } = options;
+    const directory = this.#directory = new WorkingDirectory(environment);
+    const variables = () => this.#variables();
+    this.#host = new LazyHost({ environment, directory, variables });
   }
 
   /**
@@ -167,12 +172,12 @@ export class Session implements AsyncDisposable {
 
   #context(scene: Scene): Context {
     const { surface, environment, commands, cellMagics } = this.#options;
-    const directory = this.#directory;
+    const [directory, host] = [this.#directory, this.#host];
     const sink = this.#discreet(scene.sink);
     const { signal, devices } = scene;
     const last = this.#lastOutput;
     return {
-      ...{ sink, signal, surface, devices, environment, directory, commands, cellMagics },
+      ...{ sink, signal, surface, devices, environment, host, directory, commands, cellMagics },
       get lastOutput() {
         return last.text;
       },
@@ -287,8 +292,21 @@ export class Session implements AsyncDisposable {
     return this.#redactor.redact;
   }
 
-  /** Lets go of the board. */
+  /** What programs on this computer are told of the settings and the connected board. */
+  async #variables(): Promise<Record<string, string>> {
+    const { childEnvironment } = await import("@/host/child_environment.ts");
+    const device = this.#devices.connected;
+    const uid = device?.knownIdentity?.uid;
+    const board = device && {
+      url: device.url,
+      ...(uid !== undefined && { uid, name: await this.#devices.nameOf(device) }),
+    };
+    return childEnvironment(this.#options.environment, board);
+  }
+
+  /** Ends this computer's Python, and lets go of the board. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#host[Symbol.asyncDispose]();
     await (await this.#assistant)?.[Symbol.asyncDispose]();
     await this.#devices[Symbol.asyncDispose]();
   }

@@ -15,6 +15,8 @@ export interface Mount extends AsyncDisposable {
   readonly spec: BoardSpec;
   /** Where it answers now, e.g. `serial:///dev/pts/3`. It may be another one after power was cut. */
   readonly url: string;
+  /** What it takes to connect there, as environment variables: `IOT_SECRETS` of a WebREPL. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Power off, and on again; undefined where nobody can. Resolves when it may be connected to. */
   readonly powerCycle?: (options: Waiting) => Promise<void>;
 }

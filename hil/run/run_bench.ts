@@ -1,0 +1,77 @@
+/** A whole run: boards at the same time or in turn, and what came of them. */
+
+import { OK, type Outcome } from "@/base/outcome.ts";
+import type { Check } from "../checks/check.ts";
+import type { Bench, BoardSpec } from "../rig/bench.ts";
+import type { BoardResult, RunResult, Verdict } from "./result.ts";
+import { runBoard, type RunBoardOptions, type Turn } from "./run_board.ts";
+import { inShard, type Shard } from "./select.ts";
+
+/** What a run is made of. */
+export interface RunBenchOptions extends RunBoardOptions {
+  readonly bench: Bench;
+  /** Some of the bench's, in its order. */
+  readonly boards: readonly BoardSpec[];
+  /** In the order in which they are run. */
+  readonly checks: readonly Check[];
+  /** How often all of them are run. */
+  readonly rounds: number;
+  readonly shard?: Shard | undefined;
+  /** Whether boards run at the same time. */
+  readonly parallel: boolean;
+}
+
+/** Runs it. What was done before an interrupt is in the result. */
+export async function runBench(options: RunBenchOptions): Promise<RunResult> {
+  const { bench, boards, parallel, product, signal } = options;
+  const startedMs = Date.now();
+  const run = (spec: BoardSpec, number: number) =>
+    runBoard(spec, turnsOf(number, options), options);
+  const results: BoardResult[] = [];
+  if (parallel) results.push(...await Promise.all(boards.map(run)));
+  else {
+    for (const [number, spec] of boards.entries()) {
+      if (signal.aborted) break;
+      const result = await run(spec, number);
+      results.push(result);
+      if (options.untilFail && result.checks.some(({ verdict }) => verdict === "fail")) break;
+    }
+  }
+  return {
+    version: product.version,
+    bench: bench.path,
+    startedMs,
+    durationMs: Date.now() - startedMs,
+    interrupted: signal.aborted,
+    boards: results,
+  };
+}
+
+function turnsOf(board: number, { checks, rounds, shard }: RunBenchOptions): Turn[] {
+  const mine = checks.filter((_, check) => shard === undefined || inShard({ board, check }, shard));
+  return Array.from({ length: rounds }, (_, round) => round + 1)
+    .flatMap((round) => mine.map((check) => ({ check, round })));
+}
+
+/** How many results of a run have each verdict. */
+export function countVerdicts({ boards }: RunResult): Record<Verdict, number> {
+  const counts: Record<Verdict, number> = {
+    ...{ pass: 0, flaky: 0, fail: 0, skip: 0, infrastructure: 0 },
+  };
+  for (const { checks } of boards) for (const { verdict } of checks) counts[verdict]++;
+  return counts;
+}
+
+/** What the shell is told: all is well only when nothing failed and at least one check ran. */
+export function outcomeOf(run: RunResult): Outcome {
+  const counts = countVerdicts(run);
+  const { pass, flaky, fail, infrastructure } = counts;
+  const lost = run.boards.filter((board) => board.infrastructure !== undefined).length;
+  if (!run.interrupted && fail + infrastructure + lost === 0 && pass + flaky > 0) return OK;
+  const [ename, evalue, exitCode] = run.interrupted
+    ? ["KeyboardInterrupt", "interrupted", 130] as const
+    : fail + infrastructure + lost > 0
+    ? ["HilTestFailed", `${fail} failed, ${infrastructure} could not be run.`, 1] as const
+    : ["HilTestFailed", "No check was run: all were skipped.", 1] as const;
+  return { status: "error", origin: "iot", ename, evalue, traceback: [evalue], exitCode };
+}

@@ -1,0 +1,185 @@
+/** What a check has in front of it: one board, connected as the check asks, all of it recorded. */
+
+import { pause } from "@/base/deadline.ts";
+import { IotError } from "@/base/errors.ts";
+import { MemorySink } from "@/base/sink.ts";
+import type { Product } from "@/cli/main.ts";
+import { Environment } from "@/config/environment.ts";
+import { Device } from "@/device/device.ts";
+import { Reach } from "@/discovery/reach.ts";
+import { Session } from "@/session/session.ts";
+import { observedSchemes } from "@/transport/observed.ts";
+import type { Schemes } from "@/transport/schemes.ts";
+import type { Transport } from "@/transport/transport.ts";
+import type { BoardFacts, CellResult, CheckContext } from "../checks/check.ts";
+import type { Mount } from "../rig/mount.ts";
+import type { Measurement } from "./result.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** How long a board may take from a reset to an answer, where the bench says nothing. */
+const BOOT_MS = 15_000;
+/** How often it is tried. */
+const AGAIN_MS = 200;
+
+/** What a {@linkcode Workbench} is made with. */
+export interface WorkbenchOptions {
+  readonly mount: Mount;
+  readonly facts: BoardFacts;
+  readonly product: Product;
+  /** The user's. */
+  readonly environment: Environment;
+  readonly transcript: Transcript;
+  readonly signal: AbortSignal;
+  readonly seed: number;
+}
+
+/** One check's, from its beginning to its end. */
+export class Workbench implements CheckContext, AsyncDisposable {
+  readonly facts: BoardFacts;
+  readonly signal: AbortSignal;
+  readonly seed: number;
+  readonly folder: string;
+  readonly logged: string[] = [];
+  readonly measured: Measurement[] = [];
+  readonly powerCycle?: () => Promise<void>;
+  readonly #options: WorkbenchOptions;
+  readonly #schemes: Schemes;
+  #device: Device | undefined;
+  #line: Transport | undefined;
+  #session: { readonly url: string; readonly session: Session } | undefined;
+
+  private constructor(options: WorkbenchOptions, folder: string) {
+    const { facts, signal, seed, mount, transcript, product } = options;
+    this.facts = facts;
+    this.signal = signal;
+    this.seed = seed;
+    this.folder = folder;
+    this.#options = options;
+    this.#schemes = observedSchemes(product.schemes, (address) => transcript.observe(address));
+    const { powerCycle } = mount;
+    if (powerCycle === undefined) return;
+    this.powerCycle = async () => {
+      await this.release();
+      transcript.note("power off and on");
+      await powerCycle.call(mount, { signal });
+    };
+  }
+
+  /** One with a folder of its own, which goes with it. */
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    return new Workbench(options, await Deno.makeTempDir({ prefix: "iot-hil-" }));
+  }
+
+  async device(): Promise<Device> {
+    if (this.#device !== undefined && !this.#device.lost) return this.#device;
+    const transport = await this.line();
+    // The device owns it from here, also where it cannot get hold of the board.
+    this.#line = undefined;
+    this.#device = await Device.attach(transport, { signal: this.signal });
+    return this.#device;
+  }
+
+  async line({ url = this.#options.mount.url }: { url?: string } = {}): Promise<Transport> {
+    await this.release();
+    const reach = new Reach({
+      schemes: this.#schemes,
+      environment: this.#environment(url),
+      party: NOBODY_IN_PARTICULAR,
+    });
+    return this.#line = await reach.open(url, { signal: this.signal });
+  }
+
+  async cell(
+    text: string,
+    { url = this.#options.mount.url }: { url?: string } = {},
+  ): Promise<CellResult> {
+    if (this.#session?.url !== url) {
+      await this.release();
+      const { commands, cellMagics } = this.#options.product;
+      const session = new Session({
+        commands,
+        cellMagics,
+        schemes: this.#schemes,
+        environment: this.#environment(url),
+        surface: "notebook",
+        // A check means this board, and nothing that is plugged in beside it.
+        listUsbPorts: () => Promise.resolve([]),
+      });
+      this.#session = { url, session };
+      await session.run(`%cd "${this.folder}"`, new MemorySink(), { signal: this.signal });
+    }
+    await this.#letGo();
+    const sink = new MemorySink();
+    const outcome = await this.#session!.session.run(text, sink, { signal: this.signal });
+    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
+  }
+
+  async release(): Promise<void> {
+    await this.#letGo();
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.session[Symbol.asyncDispose]();
+  }
+
+  async settle(): Promise<void> {
+    await this.release();
+    const { bootMs = BOOT_MS } = this.facts.spec.timeouts;
+    const end = performance.now() + bootMs;
+    for (;;) {
+      try {
+        await this.device();
+        return;
+      } catch (error) {
+        this.signal.throwIfAborted();
+        if (!(error instanceof IotError) || performance.now() > end) throw error;
+        await pause(AGAIN_MS, this.signal);
+      }
+    }
+  }
+
+  log(text: string): void {
+    this.logged.push(text);
+  }
+
+  measure(name: string, value: number, unit: string): void {
+    this.measured.push({ name, value, unit });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.release();
+    } finally {
+      await Deno.remove(this.folder, { recursive: true });
+    }
+  }
+
+  /** Closes what checks hold in their own hands. */
+  async #letGo(): Promise<void> {
+    const [device, line] = [this.#device, this.#line];
+    this.#device = this.#line = undefined;
+    await device?.close();
+    await line?.close();
+  }
+
+  /** An empty home, so that nothing of the user's takes part but the passwords of boards. */
+  #environment(url: string): Environment {
+    const { environment, mount } = this.#options;
+    const secrets = environment.paths("IOT_SECRETS")[0];
+    const kept = ["PATH", "XDG_RUNTIME_DIR", "TMPDIR", "LANG", "IOT_PYTHON", "IOT_MPY_CROSS"];
+    return new Environment({
+      ...Object.fromEntries(
+        kept.flatMap((name) => {
+          const value = environment.raw(name);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
+      HOME: this.folder,
+      IOT_DEVICE: url,
+      ...(secrets !== undefined && { IOT_SECRETS: secrets }),
+      ...mount.variables,
+    });
+  }
+}
+
+/** Who holds the board, to others of ours that ask. */
+const NOBODY_IN_PARTICULAR = { kind: "iot", pid: Deno.pid } as const;

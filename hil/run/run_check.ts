@@ -104,10 +104,11 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
     if (lost === undefined) {
       began = true;
       await runWithin(check, { bench, stop }).catch(say);
+      // A check that did not stop has what it holds closed under it.
+      await bench.release();
       lost = await healthAfter(options, { transcript, say });
     }
   } finally {
-    // Its check may not have ended: what it holds is closed under it.
     await bench[Symbol.asyncDispose]();
   }
   message ??= lost;

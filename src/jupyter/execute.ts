@@ -5,7 +5,7 @@ import { type FailureCode, Interrupted, IotError, UsageError } from "@/base/erro
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import { type Sink, wrapSink } from "@/base/sink.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
-import { KernelProcess } from "./kernel_process.ts";
+import type { KernelProcess } from "@/wire/kernel_process.ts";
 import {
   type CodeCell,
   formatNotebook,
@@ -15,6 +15,7 @@ import {
   parseNotebook,
   sourceOf,
 } from "./notebook.ts";
+import { startOwnKernel } from "./own_kernel.ts";
 import { NotebookPrinter, withoutControls } from "./printer.ts";
 import { OutputRecorder } from "./recorder.ts";
 
@@ -64,7 +65,7 @@ export async function executeNotebook(
   const notebook = parseNotebook(await read(path), path);
   if (options.output !== undefined) await checkOutput(options.output);
   const cwd = /^(.*[/\\])[^/\\]*$/.exec(path)?.[1] ?? ".";
-  await using kernel = await KernelProcess.start({ ...options, cwd });
+  await using kernel = await startOwnKernel({ ...options, cwd });
   notebook.metadata.language_info = kernel.client.info.language_info;
   notebook.metadata.kernelspec ??= { name: "iot", display_name: "IoT", language: "python" };
   const printer = options.print ? new NotebookPrinter(patient(options)) : undefined;

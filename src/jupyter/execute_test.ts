@@ -6,7 +6,7 @@ import { Interrupted, UsageError } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
 
 import { executeNotebook, type ExecuteNotebookOptions } from "./execute.ts";
-import { KernelDied } from "./kernel_process.ts";
+import { KernelDied } from "@/wire/kernel_process.ts";
 import { isCode, parseNotebook } from "./notebook.ts";
 import { TEST_LAUNCHER } from "./testing.ts";
 

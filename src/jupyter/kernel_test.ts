@@ -17,7 +17,7 @@ import {
 import { ReqSocket } from "@/wire/req.ts";
 import { SubSocket } from "@/wire/sub.ts";
 
-import { KernelClient } from "./client.ts";
+import { KernelClient } from "@/wire/kernel_client.ts";
 import { brief, startKernel, type TestKernel } from "./testing.ts";
 
 const soon = { timeoutMs: 20_000 };

@@ -9,7 +9,7 @@ import type { Completions, Evaluation } from "@/session/answers.ts";
 import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
 import type { JupyterMessage } from "@/wire/jupyter_message.ts";
 
-import { KernelClient } from "./client.ts";
+import { KernelClient } from "@/wire/kernel_client.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { runKernel } from "./kernel.ts";
 

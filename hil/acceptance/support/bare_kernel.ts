@@ -1,7 +1,7 @@
 /** The executable's kernel with a client of our own: for tests that need its process and sockets. */
 
 import { pause, within } from "@/base/deadline.ts";
-import { KernelClient } from "@/jupyter/client.ts";
+import { KernelClient } from "@/wire/kernel_client.ts";
 import { type ConnectionInfo, readConnection } from "@/wire/connection_file.ts";
 import { IOT, isolated, temporaryDirectory } from "./product.ts";
 

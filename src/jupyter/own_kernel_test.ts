@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
 
-import { KernelDied, KernelProcess } from "./kernel_process.ts";
+import { KernelDied } from "@/wire/kernel_process.ts";
+import { startOwnKernel } from "./own_kernel.ts";
 import { TEST_LAUNCHER } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -13,7 +14,7 @@ const start = { launcher: TEST_LAUNCHER, cwd: ".", signal: never };
 const DEADLINE_MS = 20_000;
 
 Deno.test("SIGINT interrupts the cell that runs, as often as it comes", async () => {
-  await using kernel = await KernelProcess.start(start);
+  await using kernel = await startOwnKernel(start);
   const { client } = kernel;
   // One that comes while nothing runs is harmless.
   Deno.kill(kernel.pid, "SIGINT");
@@ -28,7 +29,7 @@ Deno.test("SIGINT interrupts the cell that runs, as often as it comes", async ()
 
 for (const name of ["SIGTERM", "SIGHUP"] as const) {
   Deno.test(`${name} shuts a kernel down`, async () => {
-    await using kernel = await KernelProcess.start(start);
+    await using kernel = await startOwnKernel(start);
     Deno.kill(kernel.pid, name);
     const status = kernel.whileAlive(new Promise<never>(() => {}), "now");
     await assert.rejects(status, /exit code 0/);
@@ -36,7 +37,7 @@ for (const name of ["SIGTERM", "SIGHUP"] as const) {
 }
 
 Deno.test("KernelProcess.whileAlive() says how and when a kernel died", async () => {
-  await using kernel = await KernelProcess.start(start);
+  await using kernel = await startOwnKernel(start);
   const work = kernel.whileAlive(kernel.client.execute("exit 7"), "while it ran a cell");
   await assert.rejects(
     work,
@@ -54,7 +55,7 @@ Deno.test("a kernel logs errors that nobody caught as its own defects, and goes 
     const [program, ...words] = TEST_LAUNCHER;
     const script = 'log="$1"; shift; exec "$@" 2>"$log"';
     const launcher = ["/bin/sh", "-c", script, "sh", log, program, ...words];
-    await using kernel = await KernelProcess.start({ ...start, launcher });
+    await using kernel = await startOwnKernel({ ...start, launcher });
     assert.equal((await kernel.client.execute("stray lost")).status, "ok");
     for (const place of ["a promise", "a timer"]) {
       const line = `iot itself, beside the work: TypeError: lost in ${place}`;
@@ -67,7 +68,7 @@ Deno.test("a kernel logs errors that nobody caught as its own defects, and goes 
 });
 
 Deno.test("disposing of a KernelProcess kills a kernel that hears nothing", async () => {
-  const kernel = await KernelProcess.start({ ...start, shutdownMs: 50 });
+  const kernel = await startOwnKernel({ ...start, shutdownMs: 50 });
   const { promise, resolve } = Promise.withResolvers<void>();
   const cell = kernel.client.execute("spin", { onPublish: () => resolve() });
   cell.catch(() => {});
@@ -76,30 +77,30 @@ Deno.test("disposing of a KernelProcess kills a kernel that hears nothing", asyn
   await assert.rejects(cell);
 });
 
-Deno.test("KernelProcess.start() fails when the program is not there", async () => {
+Deno.test("startOwnKernel() fails when the program is not there", async () => {
   const launcher = ["/nowhere/iot"];
   await assert.rejects(
-    KernelProcess.start({ ...start, launcher }),
+    startOwnKernel({ ...start, launcher }),
     (error) => error instanceof KernelDied && /nowhere/.test(error.message),
   );
 });
 
-Deno.test("KernelProcess.start() fails at once when the program ends", async () => {
+Deno.test("startOwnKernel() fails at once when the program ends", async () => {
   const launcher = [Deno.execPath(), "eval", "Deno.exit(9)", "--"];
   await assert.rejects(
-    KernelProcess.start({ ...start, launcher }),
+    startOwnKernel({ ...start, launcher }),
     (error) => error instanceof KernelDied && /exit code 9/.test(error.message),
   );
 });
 
-Deno.test("KernelProcess.start() gives up on a program that is no kernel, and ends it", async () => {
+Deno.test("startOwnKernel() gives up on a program that is no kernel, and ends it", async () => {
   const launcher = [Deno.execPath(), "eval", "setInterval(() => {}, 1000)", "--"];
-  await assert.rejects(KernelProcess.start({ ...start, launcher, startMs: 300 }), KernelDied);
+  await assert.rejects(startOwnKernel({ ...start, launcher, startMs: 300 }), KernelDied);
 });
 
-Deno.test("KernelProcess.start() gives up when its signal aborts", async () => {
+Deno.test("startOwnKernel() gives up when its signal aborts", async () => {
   const controller = new AbortController();
-  const starting = KernelProcess.start({ ...start, signal: controller.signal });
+  const starting = startOwnKernel({ ...start, signal: controller.signal });
   controller.abort(new Interrupted());
   await assert.rejects(starting, Interrupted);
 });

@@ -1,12 +1,12 @@
-/** A Jupyter client: drives a kernel over its sockets. Our own from `iot execute` and the tests. */
+/** A Jupyter client: drives a kernel over its sockets, our own or another one. */
 
 import { encode } from "@/base/bytes.ts";
-import { abortable, withDeadline } from "@/base/deadline.ts";
+import { abortable, pause, withDeadline } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
-import type { Message } from "@/wire/codec.ts";
-import { type Channel, channelEndpoint, type ConnectionInfo } from "@/wire/connection_file.ts";
-import { DealerSocket } from "@/wire/dealer.ts";
-import { ZmtpError } from "@/wire/errors.ts";
+import type { Message } from "./codec.ts";
+import { type Channel, channelEndpoint, type ConnectionInfo } from "./connection_file.ts";
+import { DealerSocket } from "./dealer.ts";
+import { ZmtpError } from "./errors.ts";
 import {
   deserialize,
   HeaderMaker,
@@ -15,14 +15,23 @@ import {
   type ReceivedMessage,
   serialize,
   Signer,
-} from "@/wire/jupyter_message.ts";
-import { SubSocket } from "@/wire/sub.ts";
+} from "./jupyter_message.ts";
+import { SubSocket } from "./sub.ts";
 
 /** How long a kernel may take to start, in milliseconds, where nothing else is said. */
 const START_MS = 60_000;
 
 /** How long one attempt of several waits for its answer, in milliseconds. */
 const ATTEMPT_MS = 1_000;
+
+/**
+ * How long an idle status may be behind its reply, in milliseconds, before somebody looks for it. A
+ * PUB socket drops what its subscriber has no room for (zmq_socket(3)), a status as anything else.
+ */
+const IDLE_MS = 1_000;
+
+/** So many requests that are over are still listened to. */
+const MAX_LATE = 32;
 
 /** What a kernel asks the person at a client. */
 export interface Question {
@@ -44,6 +53,29 @@ export interface RequestOptions {
   readonly onInput?: ((question: Question) => Promise<string>) | undefined;
   /** Stops waiting, with the signal's reason. The kernel goes on. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether `onPublish` takes what comes when the request is over, too, as from a thread it began. */
+  readonly staysTuned?: boolean;
+}
+
+/** What {@linkcode KernelClient.execute} may be told. */
+export interface ExecuteOptions extends RequestOptions {
+  /** Neither shown nor kept in the history. */
+  readonly silent?: boolean;
+  /** Evaluated after the cell, when it goes well. */
+  readonly userExpressions?: Readonly<Record<string, string>>;
+  /** Whether requests that wait are aborted when it fails; they are where nothing is said. */
+  readonly stopOnError?: boolean;
+}
+
+/** A message to send, and where. */
+interface Outgoing {
+  readonly channel: "shell" | "control";
+  readonly type: string;
+  readonly content: Json;
+  readonly metadata?: Json;
+  readonly buffers?: readonly Uint8Array[];
+  /** Whether a reply will come; one does where nothing is said. */
+  readonly hasReply?: boolean;
 }
 
 /** A request that has been sent: it is over when the reply and the idle status have come. */
@@ -52,7 +84,8 @@ interface Pending {
   readonly onInput: RequestOptions["onInput"];
   /** Aborts when it is over. */
   readonly over: AbortController;
-  readonly done: PromiseWithResolvers<JupyterMessage>;
+  readonly done: PromiseWithResolvers<JupyterMessage | undefined>;
+  readonly hasReply: boolean;
   reply?: JupyterMessage;
   idle?: boolean;
 }
@@ -63,6 +96,9 @@ export class KernelClient implements AsyncDisposable {
   readonly #headers = new HeaderMaker();
   readonly #resources = new AsyncDisposableStack();
   readonly #pending = new Map<string, Pending>();
+  readonly #late = new Map<string, Pending>();
+  /** Counts what was published, to tell whether more comes. */
+  #heard = 0;
   readonly #reading: Promise<void>[] = [];
   #shell!: DealerSocket;
   #control!: DealerSocket;
@@ -96,22 +132,34 @@ export class KernelClient implements AsyncDisposable {
     }
   }
 
+  /** Takes what was published on behalf of none of our requests. */
+  onStray: ((message: JupyterMessage) => void) | undefined;
+
   /** What the kernel said about itself when it was ready: content of a `kernel_info_reply`. */
   get info(): Json {
     return this.#info;
   }
 
   /** Runs a cell; the content of its `execute_reply`. */
-  async execute(code: string, options: RequestOptions = {}): Promise<Json> {
+  async execute(code: string, options: ExecuteOptions = {}): Promise<Json> {
+    const { silent = false, userExpressions = {}, stopOnError = true } = options;
     const content = {
       code,
-      silent: false,
-      store_history: true,
-      user_expressions: {},
+      silent,
+      store_history: !silent,
+      user_expressions: userExpressions,
       allow_stdin: options.onInput !== undefined,
-      stop_on_error: true,
+      stop_on_error: stopOnError,
     };
     return (await this.request("execute_request", content, options)).content;
+  }
+
+  /** Sends a message that has no reply by shell, and resolves when the kernel has dealt with it. */
+  async post(
+    message: Pick<Outgoing, "type" | "content" | "metadata" | "buffers">,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    await this.#request({ channel: "shell", ...message, hasReply: false }, options);
   }
 
   /** Interrupts the cell that runs. */
@@ -131,8 +179,12 @@ export class KernelClient implements AsyncDisposable {
    *
    * @throws {IotError} when the client is closed, and the signal's reason when it aborts.
    */
-  request(type: string, content: Json, options: RequestOptions = {}): Promise<JupyterMessage> {
-    return this.#request({ channel: "shell", type, content }, options);
+  async request(
+    type: string,
+    content: Json,
+    options: RequestOptions = {},
+  ): Promise<JupyterMessage> {
+    return (await this.#request({ channel: "shell", type, content }, options))!;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,15 +233,16 @@ export class KernelClient implements AsyncDisposable {
   }
 
   async #request(
-    { channel, type, content }: { channel: "shell" | "control"; type: string; content: Json },
+    outgoing: Outgoing,
     options: RequestOptions,
-  ): Promise<JupyterMessage> {
-    const { signal, onPublish, onInput } = options;
+  ): Promise<JupyterMessage | undefined> {
+    const { channel, type, content, metadata = {}, buffers = [], hasReply = true } = outgoing;
+    const { signal, onPublish, onInput, staysTuned = false } = options;
     signal?.throwIfAborted();
     const header = this.#headers.make(type);
-    const message = { header, parentHeader: {}, metadata: {}, content, buffers: [] };
+    const message = { header, parentHeader: {}, metadata, content, buffers };
     const over = new AbortController();
-    const pending: Pending = { onPublish, onInput, over, done: Promise.withResolvers() };
+    const pending: Pending = { onPublish, onInput, over, hasReply, done: Promise.withResolvers() };
     this.#pending.set(header.msg_id, pending);
     try {
       const socket = channel === "shell" ? this.#shell : this.#control;
@@ -198,6 +251,37 @@ export class KernelClient implements AsyncDisposable {
     } finally {
       over.abort(closed());
       this.#pending.delete(header.msg_id);
+      if (staysTuned) this.#stayTuned(header.msg_id, pending);
+    }
+  }
+
+  #stayTuned(id: string, pending: Pending): void {
+    this.#late.set(id, pending);
+    if (this.#late.size > MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
+  }
+
+  /** Settles a request whose reply has come and whose idle status was dropped on the way. */
+  async #awaitIdle(pending: Pending): Promise<void> {
+    const { signal } = pending.over;
+    while (!signal.aborted) {
+      const heard = this.#heard;
+      await pause(IDLE_MS, signal);
+      // As long as something comes, it may be on its way.
+      if (signal.aborted || heard !== this.#heard) continue;
+      try {
+        await withDeadline(
+          IDLE_MS,
+          (either) => this.request("kernel_info_request", {}, { signal: either }),
+          {
+            signal,
+            error: () => new ZmtpError("timeout", "The kernel does not answer."),
+          },
+        );
+        pending.idle = true; // what was published before this answer has come, or never will
+        settle(pending);
+      } catch (error) {
+        if (!(error instanceof ZmtpError)) return;
+      }
     }
   }
 
@@ -222,18 +306,20 @@ export class KernelClient implements AsyncDisposable {
     if (pending === undefined) return;
     pending.reply = message;
     settle(pending);
+    if (!pending.idle) void this.#awaitIdle(pending);
   }
 
   async #published(message: ReceivedMessage): Promise<void> {
+    this.#heard++;
     const pending = this.#pendingOf(message);
-    if (pending === undefined) return;
     if (message.header.msg_type !== "status") {
+      const { onPublish, done } = pending ?? this.#lateOf(message) ?? { onPublish: this.onStray };
       try {
-        await pending.onPublish?.(message);
+        await onPublish?.(message);
       } catch (error) {
-        pending.done.reject(error);
+        done?.reject(error);
       }
-    } else if (message.content.execution_state === "idle") {
+    } else if (pending !== undefined && message.content.execution_state === "idle") {
       pending.idle = true;
       settle(pending);
     }
@@ -262,6 +348,10 @@ export class KernelClient implements AsyncDisposable {
     this.#stdin.send(serialize(reply, { signer: this.#signer }));
   }
 
+  #lateOf({ parentHeader }: ReceivedMessage): Pending | undefined {
+    return this.#late.get(String(parentHeader.msg_id));
+  }
+
   #pendingOf({ parentHeader }: ReceivedMessage): Pending | undefined {
     return typeof parentHeader.msg_id === "string"
       ? this.#pending.get(parentHeader.msg_id)
@@ -269,8 +359,8 @@ export class KernelClient implements AsyncDisposable {
   }
 }
 
-function settle({ reply, idle, done }: Pending): void {
-  if (reply !== undefined && idle === true) done.resolve(reply);
+function settle({ hasReply, reply, idle, done }: Pending): void {
+  if ((reply !== undefined || !hasReply) && idle === true) done.resolve(reply);
 }
 
 function closed(): IotError {

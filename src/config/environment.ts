@@ -25,6 +25,12 @@ const SETTINGS = {
   IOT_DEVICE: { literal: true },
   IOT_PYTHON: {},
   IOT_MPY_CROSS: {},
+  IOT_ENGINE: {},
+  IOT_HOST: {},
+  IOT_LOG: {},
+  IOT_LOGLEVEL: { literal: true },
+  IOT_TRACE: {},
+  IOT_SEED: { literal: true },
 } satisfies Readonly<Record<string, Setting>>;
 
 /** The name of a setting. */
@@ -40,6 +46,12 @@ export function separatorOf(name: SettingName): string | undefined {
 
 /** What `config.yaml` sets, or why it cannot be used. */
 export type FileSettings = Readonly<Partial<Record<SettingName, string>>> | ConfigError;
+
+/**
+ * Where balenaOS serves ssh to containers. Source: iot49's kernel, `iot_kernel/magics/ssh.py`,
+ * `service_magic`.
+ */
+const BALENA_HOST = "ssh://root@172.17.0.1:22222";
 
 /** Variables that refer to each other deeper than this refer to each other in a circle. */
 const MAX_EXPANSION_DEPTH = 20;
@@ -222,6 +234,37 @@ export class Environment {
    */
   mpyCross(): string {
     return this.expand(this.raw("IOT_MPY_CROSS") ?? "mpy-cross");
+  }
+
+  /**
+   * The file that a log or a trace goes to, where one does. A relative path is below the working
+   * directory.
+   *
+   * @throws {UsageError} when a variable in it is not defined.
+   */
+  recordFile(name: "IOT_LOG" | "IOT_TRACE"): string | undefined {
+    const path = this.raw(name);
+    return path === undefined ? undefined : this.expand(path);
+  }
+
+  /**
+   * What runs containers, a path or a program's name (`IOT_ENGINE`); undefined where that is not said.
+   *
+   * @throws {UsageError} when a variable in it is not defined.
+   */
+  engine(): string | undefined {
+    const program = this.raw("IOT_ENGINE");
+    return program === undefined ? undefined : this.expand(program);
+  }
+
+  /**
+   * Where ssh reaches the computer that runs the containers (`IOT_HOST`), `[USER@]HOST` or
+   * `ssh://[USER@]HOST[:PORT]`.
+   *
+   * @throws {UsageError} when a variable in it is not defined.
+   */
+  containerHost(): string {
+    return this.expand(this.raw("IOT_HOST") ?? BALENA_HOST);
   }
 
   /** The device to use when nothing else says which (`IOT_DEVICE`). */

@@ -5,18 +5,20 @@
 
 import { doctorCommand } from "@/cli/doctor/doctor.ts";
 import { main, type Product } from "@/cli/main.ts";
+import { observe } from "@/cli/observe.ts";
 import { repl } from "@/cli/repl.ts";
 import { simCommand, type Simulator } from "@/cli/sim.ts";
 import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { CHOSEN_DEVICE, Environment } from "@/config/environment.ts";
 import { jupyterCommands } from "@/jupyter/commands.ts";
 import { Session } from "@/session/session.ts";
-import { BUILT_IN_SCHEMES, type Schemes } from "@/transport/schemes.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
 import {
   type SimulatedBoardOptions,
   type SimulatedBoards,
   simulatedScheme,
 } from "@/transport/simulated.ts";
+import { hilTestCommand } from "./hil/command.ts";
 import type { Simulation } from "./mocks/sim.ts";
 import { BOARD_WORKER_NAME } from "./mocks/worker_name.ts";
 import config from "./deno.json" with { type: "json" };
@@ -98,9 +100,13 @@ function launcher(): string[] {
   return [Deno.execPath(), "run", "-A", "-q", import.meta.filename!];
 }
 
-function composeProduct(rack: Rack): Product {
+async function composeProduct(rack: Rack, environment: Environment): Promise<Product> {
   const simulated = simulatedScheme(rack);
-  const schemes: Schemes = new Map([...BUILT_IN_SCHEMES, [simulated.name, simulated]]);
+  const schemes = await observe(environment, {
+    schemes: new Map([...BUILT_IN_SCHEMES, [simulated.name, simulated]]),
+    version: config.version,
+    argv: Deno.args,
+  });
   const commands = [...COMMANDS, repl];
   const start = launcher();
   commands.push(
@@ -122,15 +128,17 @@ function composeProduct(rack: Rack): Product {
       },
     }),
     simCommand(simulator),
+    hilTestCommand({ simulator, product: () => product }),
     doctorCommand(start),
   );
-  return { version: config.version, commands, cellMagics: CELL_MAGICS, schemes, openAir };
+  const product = { version: config.version, commands, cellMagics: CELL_MAGICS, schemes, openAir };
+  return product;
 }
 
 /** Runs the command line, and stops the simulated boards whatever came of it. */
 async function run(): Promise<number> {
   await using rack = new Rack();
-  return await main(Deno.args, composeProduct(rack));
+  return await main(Deno.args, (environment) => composeProduct(rack, environment));
 }
 
 if (globalThis.name === BOARD_WORKER_NAME) {

@@ -6,7 +6,7 @@ import { startBoards } from "../../mocks/sim.ts";
 import type { SimulationOptions } from "../../mocks/sim_options.ts";
 import { Microbit } from "../boards/microbit.ts";
 import { Notebook } from "../notebook_testing.ts";
-import { Ser2net } from "../transports/ser2net.ts";
+import { Ser2net } from "../rig/ser2net.ts";
 import { IOT, isolated, temporaryDirectory } from "./support/product.ts";
 
 const LEAVE = "\x1d";

@@ -17,6 +17,13 @@ export interface Mount extends AsyncDisposable {
   readonly url: string;
   /** What it takes to connect there, as environment variables: `IOT_SECRETS` of a WebREPL. */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Takes the lock of the board's UID, which is known once it has answered. Undefined for boards that
+   * the runner started: nobody else can reach them, and emulated ones share a UID.
+   *
+   * @throws {RigError} `locked` when another run has it.
+   */
+  readonly claim?: (uid: string) => Promise<void>;
   /** Power off, and on again; undefined where nobody can. Resolves when it may be connected to. */
   readonly powerCycle?: (options: Waiting) => Promise<void>;
 }

@@ -192,6 +192,7 @@ async function readFacts(mount: Mount, options: RunBoardOptions): Promise<BoardF
         `At ${mount.url} is the board ${identity.uid || "without UID"}, not ${spec.source.uid}.`,
       );
     }
+    if (identity.uid !== "") await mount.claim?.(identity.uid);
     const abilities = await probeAbilities(device, { signal });
     const [volume] = await openBoardFiles(device).volumes({ signal });
     return {

@@ -16,7 +16,7 @@ import { transportSuite } from "@/transport/transport_suite.ts";
 import { Device } from "@/device/device.ts";
 import { startBoards } from "../../mocks/sim.ts";
 import { Microbit } from "../boards/microbit.ts";
-import { type Accepter, Ser2net } from "./ser2net.ts";
+import { type Accepter, Ser2net } from "../rig/ser2net.ts";
 
 const OPENERS = { tcp: openTcp, telnet: openTelnet, rfc2217: openRfc2217 };
 const ACCEPTERS: Record<keyof typeof OPENERS, Accepter> = {

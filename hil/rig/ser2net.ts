@@ -1,6 +1,6 @@
 /** Debian's ser2net, the usual server for serial ports on a network, exporting one port. */
 
-import { UsageError } from "@/base/errors.ts";
+import { IotError, UsageError } from "@/base/errors.ts";
 
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
@@ -74,7 +74,7 @@ function program(): string {
       // Not here.
     }
   }
-  throw new UsageError("These tests need ser2net. Run `sudo apt-get install ser2net`.");
+  throw new UsageError("ser2net is not installed. Run `sudo apt-get install ser2net`.");
 }
 
 /** ser2net does not tell which port it took, so one is chosen for it. */
@@ -93,5 +93,5 @@ async function waitForListener(port: number): Promise<void> {
     if (sockets.some((line) => line.includes(` ${wanted} `) && / 0A /.test(line))) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error(`ser2net does not listen on port ${port}`);
+  throw new IotError(`ser2net does not listen on port ${port}.`, 1);
 }

@@ -70,6 +70,16 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => succeeds("openssl", ["version"]),
   },
   {
+    name: "podman",
+    what: "runs containers",
+    isHere: () => succeeds("podman", ["--version"]),
+  },
+  {
+    name: "runc",
+    what: "starts them",
+    isHere: () => exists("/usr/sbin/runc"),
+  },
+  {
     name: "shellcheck",
     what: "checks the executable's shell script and .ci/run",
     isHere: () => succeeds("shellcheck", ["--version"]),

@@ -1,6 +1,7 @@
 /** The shell's side of the product: `iot [-d DEVICE] COMMAND …`. */
 
 import { Interrupted, IotError, UsageError } from "@/base/errors.ts";
+import { flushLog } from "@/base/log.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import { failed, OK } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
@@ -28,16 +29,24 @@ interface Surroundings {
   readonly environment: Environment;
 }
 
-/** Runs one command line and returns the exit code (contract, 1.5). */
-export async function main(argv: readonly string[], product: Product): Promise<number> {
+/**
+ * Runs one command line and returns the exit code (contract, 1.5).
+ *
+ * @param compose puts the product together for this environment
+ */
+export async function main(
+  argv: readonly string[],
+  compose: (environment: Environment) => Promise<Product>,
+): Promise<number> {
   const sink = new TerminalSink();
   const environment = await Environment.open(Deno.env.toObject());
   let outcome: Outcome;
   try {
-    outcome = await dispatch(argv, product, { sink, environment });
+    outcome = await dispatch(argv, await compose(environment), { sink, environment });
   } catch (error) {
     outcome = error instanceof IotError ? failed(error) : defect(error);
   }
+  await flushLog();
   if (outcome.status === "ok") return 0;
   // Where standard error is closed as well, the exit code is all that can be told.
   await report(outcome, { sink, environment }).catch(() => {});

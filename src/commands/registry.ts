@@ -6,7 +6,10 @@ import { connect, disconnect, discover, register, unregister } from "./devices.t
 import { display } from "./display.ts";
 import { cat, cd, cp, df, mkdirs, rlist, rm } from "./files.ts";
 import { info, name, platform, uid, url } from "./identity.ts";
+import { loglevel } from "./loglevel.ts";
+import { mip, upip } from "./mip.ts";
 import { lsmagic } from "./notebook.ts";
+import { pip } from "./pip.ts";
 import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
@@ -41,9 +44,13 @@ export const COMMANDS: readonly Command[] = [
   cd,
   rdiff,
   rsync,
+  pip,
+  mip,
+  upip,
   display,
   plot,
   lsmagic,
+  loglevel,
 ];
 
 /** All `%%` magics, in alphabetical order. */

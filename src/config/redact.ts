@@ -15,6 +15,8 @@ const MIN_SECRET_UNITS = 4;
 
 /** Replaces texts, in any of the spellings that programs give them on their way into a message. */
 export class Redaction {
+  /** No spelling of any of them is longer, in UTF-16 units; 0 where there are none. */
+  readonly longest: number;
   readonly #pattern: RegExp | undefined;
 
   /** @param texts what must not be shown; those of less than four characters may be */
@@ -22,16 +24,29 @@ export class Redaction {
     // The longest first: one secret may begin with another, and then the rest would be left.
     const byLength = (a: string, b: string) => b.length - a.length;
     const secrets = [...new Set([...texts].flatMap(partsOf))].sort(byLength);
-    const patterns = new Set(secrets.flatMap((secret) => [
-      ...spellingsOf(secret).sort(byLength).map((text) => RegExp.escape(text)),
-      urlPattern(secret),
-    ]));
+    let longest = 0;
+    const patterns = new Set(secrets.flatMap((secret) => {
+      const spellings = spellingsOf(secret).sort(byLength);
+      const inUrl = "%00".length * new TextEncoder().encode(secret).length;
+      longest = Math.max(longest, spellings[0].length, inUrl);
+      return [...spellings.map((text) => RegExp.escape(text)), urlPattern(secret)];
+    }));
+    this.longest = longest;
     if (patterns.size > 0) this.#pattern = new RegExp([...patterns].join("|"), "g");
   }
 
   /** `text` without them. */
   redact(text: string): string {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, REDACTED);
+  }
+
+  /** Where in `text` they stand: each as the index of its first letter and of that behind its last. */
+  find(text: string): [from: number, to: number][] {
+    if (this.#pattern === undefined) return [];
+    return [...text.matchAll(this.#pattern)].map(({ index, 0: { length } }) => [
+      index,
+      index + length,
+    ]);
   }
 }
 
@@ -115,7 +130,9 @@ function base64Cores(bytes: Uint8Array): string[] {
 export class Redactor {
   readonly #environment: Environment;
   #stamp = "";
+  #texts: readonly string[] = [];
   #redaction = new Redaction([]);
+  #inBytes: Redaction | undefined;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -126,6 +143,14 @@ export class Redactor {
     this.#refresh();
     return this.#redaction.redact(text);
   };
+
+  /** For runs of bytes as text, a letter a byte. Never throws. */
+  get inBytes(): Redaction {
+    this.#refresh();
+    const asBytes = (text: string) =>
+      Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+    return this.#inBytes ??= new Redaction(this.#texts.flatMap((text) => [text, asBytes(text)]));
+  }
 
   #refresh(): void {
     const files = this.#files();
@@ -140,7 +165,9 @@ export class Redactor {
     const stamp = stamps.join("\n");
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
-    this.#redaction = new Redaction(files.flatMap(textsOf));
+    this.#texts = files.flatMap(textsOf);
+    this.#redaction = new Redaction(this.#texts);
+    this.#inBytes = undefined;
   }
 
   /** `$IOT_SECRETS`, and those that `rsync` would find in the libraries. */

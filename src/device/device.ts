@@ -1,6 +1,8 @@
 /** One board: who it is, and how to run code on it. */
 
+import { printable } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import { failed, OK, type Outcome } from "@/base/outcome.ts";
 import type {
   ExecOptions as RawExecOptions,
@@ -11,7 +13,12 @@ import type {
 import { RawRepl } from "@/repl/raw_repl.ts";
 import type { ReplTimeouts } from "@/repl/timeouts.ts";
 import { ReplError } from "@/repl/repl_error.ts";
-import { type ModemLines, type Transport, TransportError } from "@/transport/transport.ts";
+import {
+  type ModemLines,
+  type Transport,
+  TransportError,
+  type TransportTrace,
+} from "@/transport/transport.ts";
 import { explain } from "./explain.ts";
 import { compact } from "./compact.ts";
 import hook from "./input_hook.py" with { type: "text" };
@@ -63,6 +70,8 @@ const OWN_PROGRAM_MS = 20_000;
 
 /** How long putting something of the board's back may take before it is let go, in milliseconds. */
 const FAREWELL_MS = 2_000;
+
+const log = logger("device");
 
 /** A board that is connected and ready to run code. */
 export class Device implements AsyncDisposable {
@@ -116,6 +125,11 @@ export class Device implements AsyncDisposable {
   /** The modem lines of its port, where the way to it can carry any. */
   get modem(): ModemLines | undefined {
     return this.#transport.modem;
+  }
+
+  /** Where what it is told and says is recorded, if anybody records. */
+  get trace(): TransportTrace | undefined {
+    return this.#transport.trace;
   }
 
   /** Whether something runs on it just now. */
@@ -285,6 +299,7 @@ export class Device implements AsyncDisposable {
   async softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
     const { onOutput, signal } = options;
     const decoder = new NewlineDecoder();
+    log.info(() => `${this.url}: soft reset`);
     this.#hooked = false;
     try {
       await this.#watch(this.#repl.softReset({
@@ -350,11 +365,22 @@ export class Device implements AsyncDisposable {
     try {
       return await work;
     } catch (error) {
-      if (error instanceof ReplError) this.#hooked = false;
-      if (error instanceof TransportError) this.#lost = true;
+      if (error instanceof ReplError) {
+        this.#hooked = false;
+        log.info(() => `${this.url}: ${describe(error)}`);
+      }
+      if (error instanceof TransportError) {
+        this.#lost = true;
+        log.info(() => `${this.url} is lost (${error.code}): ${error.message}`);
+      }
       throw error;
     }
   }
+}
+
+function describe({ code, received, message }: ReplError): string {
+  const came = received.length === 0 ? "" : `; the last that came is ${printable(received, 500)}`;
+  return `${code}${came}; ${message}`;
 }
 
 /** Gets hold of a board by the protocol that it speaks. */

@@ -1,5 +1,7 @@
 /** Asking a board who it is. */
 
+import { logger } from "@/base/log.ts";
+import { randomWord } from "@/base/random.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import type { Device, Identity } from "./device.ts";
 import identify from "./identify.py" with { type: "text" };
@@ -27,7 +29,7 @@ export async function askIdentity(
   options: { signal?: AbortSignal },
 ): Promise<{ identity: Identity; life: string | undefined }> {
   for (let attempt = 1;; attempt++) {
-    const code = identify.replace("LIFE", crypto.randomUUID().slice(0, 8));
+    const code = identify.replace("LIFE", randomWord());
     let text = "";
     try {
       text = await device.evaluate(code, options);
@@ -40,6 +42,9 @@ export async function askIdentity(
     const [uid, platform, implementation, version, machine, life] = lines;
     if (lines.length === LINES && UID.test(uid)) {
       const identity = { uid, platform, implementation, version, machine };
+      logger("device").info(() =>
+        `${device.url} is ${uid || "without UID"}: ${platform}, ${implementation} ${version}`
+      );
       return { identity, life: life || undefined };
     }
     if (attempt < TRIES) continue;

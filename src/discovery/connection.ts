@@ -1,6 +1,7 @@
 /** A board that is connected: who it is, and what others are told of it. */
 
 import { Alarm } from "@/base/alarm.ts";
+import { logger } from "@/base/log.ts";
 import { Device, type Identity } from "@/device/device.ts";
 import { lineOf } from "@/transport/schemes.ts";
 import { TransportError } from "@/transport/transport.ts";
@@ -27,6 +28,7 @@ export class Connection {
   #lending: Promise<Lease | undefined> | undefined;
   readonly #lendLater = new Alarm();
   #closed: Promise<void> | undefined;
+  readonly #since = performance.now();
 
   constructor(device: Device, options: { line: string; reach: Reach }) {
     this.device = device;
@@ -92,6 +94,11 @@ export class Connection {
     const lease = await this.#lending;
     // The port first: who does not find the socket any more must find the port free.
     await this.device.close();
+    logger("transport").info(() => {
+      const seconds = Math.round((performance.now() - this.#since) / 100) / 10;
+      const { url, lost } = this.device;
+      return `${url} ${lost ? "is lost; it" : "closed; it"} was open for ${seconds} s`;
+    });
     await lease?.[Symbol.asyncDispose]();
   }
 }

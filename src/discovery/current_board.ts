@@ -4,6 +4,7 @@
  */
 
 import { within } from "@/base/deadline.ts";
+import { logger } from "@/base/log.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { Device } from "@/device/device.ts";
 import type { BoardNames } from "./board_names.ts";
@@ -35,6 +36,8 @@ export interface CurrentBoardOptions {
 
 /** How long another program's wish for the board waits for a command to end: most take less. */
 const GRACE_MS = 400;
+
+const log = logger("discovery.lease");
 
 /** The board in use. */
 export class CurrentBoard implements AsyncDisposable {
@@ -238,7 +241,11 @@ export class CurrentBoard implements AsyncDisposable {
       await within(GRACE_MS, promise);
     }
     if (this.#connection !== connection) return true;
-    if (this.#uses > 0 || connection.device.busy) return false;
+    if (this.#uses > 0 || connection.device.busy) {
+      log.info(() => `${connection.device.url} was asked for, and is in use here`);
+      return false;
+    }
+    log.info(() => `${connection.device.url} was asked for, and is given up`);
     this.#last = this.#asLast(connection, "lent");
     const leaving = this.disconnect();
     this.#leaving = leaving.catch(() => {});

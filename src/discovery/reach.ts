@@ -1,6 +1,7 @@
 /** Opening the line to a board, also when another program of ours has it. */
 
 import { pause } from "@/base/deadline.ts";
+import { logger } from "@/base/log.ts";
 import type { Environment } from "@/config/environment.ts";
 import { place } from "@/config/places.ts";
 import { lineOf, openTransport, type Schemes } from "@/transport/schemes.ts";
@@ -28,6 +29,8 @@ const AGAIN_MS = 100;
 
 /** Why a line may not be had that a program of ours holds. A WebREPL hangs up on a second client. */
 const HELD: ReadonlySet<string> = new Set(["busy", "refused", "timeout", "gone"]);
+
+const log = logger("discovery.lease");
 
 /** Opens lines. */
 export class Reach {
@@ -129,6 +132,10 @@ export class Reach {
     if (holding === undefined) return error;
     const { requestRelease, describeHolding } = await import("./lease_request.ts");
     const answer = await requestRelease(holding, this.party);
+    log.info(() =>
+      `${url} is held by ${describeParty(holding.holder)}, which was asked for it and ` +
+      (answer === undefined ? "does not answer" : answer.released ? "gave it up" : "needs it")
+    );
     if (answer?.released) return;
     const what = holding.held.uid || "The board";
     const message = answer === undefined

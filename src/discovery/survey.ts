@@ -2,6 +2,7 @@
 
 import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import { TransportError } from "@/transport/transport.ts";
 import type { Air } from "./air.ts";
@@ -36,6 +37,8 @@ const CABLES_FIRST_MS = 700;
 const SIMULATED_MS = 15_000;
 /** The least that an address heard of late is given. */
 const LEAST_PROBE_MS = 1_000;
+
+const log = logger("discovery");
 
 /** What there is to look with. */
 export interface Surroundings {
@@ -164,14 +167,26 @@ class Look {
     const { url, usb } = candidate;
     const port = usb && { usb };
     try {
-      if (candidate.foreign) return { url, ...port };
+      if (candidate.foreign) {
+        log.info(() => `${url}: not asked, for its USB device is no board that is known`);
+        return { url, ...port };
+      }
       if (schemeOf(url) === "http") throw webWorkflowError(url);
       const held = this.#held(candidate);
-      if (held !== undefined) return { ...held, ...port };
+      if (held !== undefined) {
+        log.info(() => `${url}: not asked, for another iot has it and says that it is ${held.uid}`);
+        return { ...held, ...port };
+      }
       const announced = this.#announced(candidate);
-      if (announced !== undefined) return announced;
+      if (announced !== undefined) {
+        log.info(() => `${url}: not asked, for it announced itself, and would be sent a password`);
+        return announced;
+      }
       const known = this.#remembered(candidate);
-      if (known !== undefined) return { ...known, ...port };
+      if (known !== undefined) {
+        log.info(() => `${url}: not asked, for it is known to be ${known.uid}; -f asks all`);
+        return { ...known, ...port };
+      }
       if (!isCable(candidate)) await within(CABLES_FIRST_MS, Promise.all(this.#with.cables));
       this.#with.options.signal?.throwIfAborted();
       // A cable may have told meanwhile who announces itself here.
@@ -179,6 +194,7 @@ class Look {
     } catch (error) {
       if (this.#with.options.signal?.aborted) return undefined;
       if (!(error instanceof IotError)) throw error;
+      log.info(() => `${url}: ${error.message}`);
       return { url, error, ...port };
     }
   }
@@ -232,6 +248,7 @@ class Look {
           : Math.max(LEAST_PROBE_MS, end - performance.now()),
         take: (device, identity) => take?.(device, named(identity), line) ?? false,
       });
+    log.info(() => `${url}: asked, and is ${identity.uid || "a board without UID"}`);
     met.set(line, identity);
     if (key !== undefined) news.push([key, identity]);
     return named(identity);

@@ -1,6 +1,7 @@
 /** One request of a client: what is sent on its behalf carries its header and goes back to it. */
 
 import { IotError } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import { editOwnWords, failed, type Outcome } from "@/base/outcome.ts";
 import type { Json, ReceivedMessage } from "@/wire/jupyter_message.ts";
 import type { RequestChannel, Wire } from "./kernel_sockets.ts";
@@ -18,6 +19,8 @@ export interface RequestOptions {
   /** Takes out of our own messages what must not be shown. */
   readonly redact: (text: string) => string;
 }
+
+const log = logger("jupyter");
 
 /** A request and the way back to who sent it. */
 export class Request {
@@ -86,6 +89,7 @@ export class Request {
    */
   async serve(work: Work): Promise<void> {
     this.publish("status", { execution_state: "busy" });
+    const start = performance.now();
     let content: Json | void;
     try {
       content = await work();
@@ -95,6 +99,10 @@ export class Request {
     this.endOutput();
     if (content) this.#reply(content);
     this.publish("status", { execution_state: "idle" });
+    log.debug(() => {
+      const ms = Math.round((performance.now() - start) * 10) / 10;
+      return `${this.channel}: ${this.type}, ${ms} ms${content ? `, ${content.status}` : ""}`;
+    });
   }
 
   /** The outcome that shows `error`. A defect of ours is named as one, and logged. */

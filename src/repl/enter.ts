@@ -1,6 +1,8 @@
 /** Getting hold of a board, whatever it is doing. */
 
 import { encode, printable } from "@/base/bytes.ts";
+import { logger } from "@/base/log.ts";
+import { randomWord } from "@/base/random.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { Inbox } from "./inbox.ts";
 import { FRIENDLY_PROMPT, RAW_PROMPT } from "./protocol.ts";
@@ -29,6 +31,8 @@ const LEAVE_AIOREPL = encode("\x02\x04");
 const AIOREPL = /--> $/;
 /** The first attempt's share of the time that later ones get. */
 const FIRST_ATTEMPT = 0.2;
+const log = logger("repl");
+
 /** How often to try to be in step. */
 const SYNC_ATTEMPTS = 3;
 
@@ -66,11 +70,20 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
       await inbox.until([FRIENDLY_PROMPT], { withinMs: inStepMs, signal });
     } else if (found !== undefined) {
       const plain = attempt === 1 && fresh && IDLE_ECHO.test(said) && inbox.ahead.length === 0;
-      if (plain) return false;
-      if (await answersTo(randomWord(), line, { withinMs: inStepMs, signal })) return true;
+      const isIn = plain || await answersTo(freshWord(), line, { withinMs: inStepMs, signal });
+      if (isIn) {
+        log.debug(() => `${transport.address} is at its raw REPL, attempt ${attempt}`);
+        return !plain;
+      }
     }
     const heard = inbox.lastByteAt >= started;
     const elapsed = performance.now() - started;
+    log.info(() =>
+      `${transport.address} is not at its raw REPL, attempt ${attempt}, ${
+        Math.round(elapsed)
+      } ms: ` +
+      (heard ? `the last that came is ${printable(inbox.recent)}` : "nothing came")
+    );
     if (elapsed >= (heard ? timeouts.enterMs : timeouts.silentMs)) {
       throw notEntered(line, { heard, seconds: Math.round(elapsed / 100) / 10 });
     }
@@ -85,7 +98,7 @@ export async function enter(line: Line, { signal }: { signal?: AbortSignal }): P
 export async function synchronise(line: Line): Promise<void> {
   const withinMs = line.timeouts.replyMs / SYNC_ATTEMPTS;
   for (let attempt = 1; attempt <= SYNC_ATTEMPTS; attempt++) {
-    if (await answersTo(randomWord(), line, { withinMs })) return;
+    if (await answersTo(freshWord(), line, { withinMs })) return;
   }
   const { transport: { address }, inbox: { recent } } = line;
   throw new ReplError(
@@ -108,8 +121,8 @@ async function answersTo(
   return await inbox.until([answer], { withinMs, signal }) !== undefined;
 }
 
-function randomWord(): string {
-  return `iot-${crypto.randomUUID().slice(0, 8)}`;
+function freshWord(): string {
+  return `iot-${randomWord()}`;
 }
 
 function ascii(bytes: Uint8Array): string {

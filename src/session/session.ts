@@ -4,6 +4,7 @@
  */
 
 import { IotError, UsageError } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import { editOwnWords, failed, OK, type Outcome } from "@/base/outcome.ts";
 import { type Sink, wrapSink } from "@/base/sink.ts";
@@ -51,6 +52,8 @@ interface Scene extends RunOptions {
   /** The number of lines above its first one in the notebook's cell. */
   readonly linesAbove: number;
 }
+
+const log = logger("session");
 
 /** Runs cells and commands, one at a time. */
 export class Session implements AsyncDisposable {
@@ -111,7 +114,14 @@ export class Session implements AsyncDisposable {
     const steps = parseCell(cell);
     for (const step of steps) {
       scene.signal.throwIfAborted();
+      const start = performance.now();
       const outcome = await this.#step(step, scene, { last: step === steps.at(-1) });
+      log.debug(() => {
+        const what = "name" in step ? `${step.kind} ${step.name}` : step.kind;
+        return `line ${step.line}: ${what}, ${Math.round(performance.now() - start)} ms, ${
+          describe(outcome)
+        }`;
+      });
       if (outcome.status === "error") return outcome;
     }
     return OK;
@@ -150,7 +160,9 @@ export class Session implements AsyncDisposable {
       return OK;
     }
     if (read.device !== undefined) this.#devices.choose(read.device);
-    return await command.run(this.#context(scene), read.values) ?? OK;
+    const outcome = await command.run(this.#context(scene), read.values) ?? OK;
+    log.debug(() => `${command.name}: ${describe(outcome)}`);
+    return outcome;
   }
 
   async #callCell(step: Extract<Step, { kind: "cell" }>, scene: Scene): Promise<Outcome> {
@@ -268,6 +280,7 @@ export class Session implements AsyncDisposable {
       const known = error instanceof IotError ? error : signal.aborted ? signal.reason : undefined;
       if (!(known instanceof IotError)) throw error;
       outcome = failed(known);
+      log.info(() => `failed: ${describe(outcome)}`);
     }
     if (outcome.status === "ok" || outcome.origin === "code") return outcome;
     return editOwnWords(outcome, await this.#loadRedact());
@@ -310,6 +323,11 @@ export class Session implements AsyncDisposable {
     await (await this.#assistant)?.[Symbol.asyncDispose]();
     await this.#devices[Symbol.asyncDispose]();
   }
+}
+
+/** `ok`, or which error. */
+function describe(outcome: Outcome): string {
+  return outcome.status === "ok" ? "ok" : `${outcome.ename}: ${outcome.evalue}`;
 }
 
 function findMagic<Magic extends { name: string }>(

@@ -1,8 +1,11 @@
 /** Does what a plan says, over a board's files. */
 
+import { logger } from "@/base/log.ts";
 import type { BoardFiles, TransferProgress, WantedFile } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
 import { isBelow, pathOf, type SyncStep } from "./plan.ts";
+
+const log = logger("sync");
 
 /** What {@linkcode applySync} is told. */
 export interface ApplyOptions {
@@ -38,6 +41,7 @@ export async function applySync(
   } catch (error) {
     const isFull = error instanceof BoardFilesError && error.code === "full";
     if (!isFull || deletions.length === 0) throw error;
+    log.info(() => `the board is full: ${deletions.length} deletions go first`);
     await remove(files, deletions, options);
     return await uploads.run();
   }
@@ -58,6 +62,7 @@ async function remove(
     ...entries.filter((entry) => !isFile(entry)).map(({ path }) => path).sort().reverse(),
   ];
   await files.remove(paths, { signal });
+  log.debug(() => `removed ${paths.join(", ")}`);
   for (const step of steps) onDone?.(step);
 }
 
@@ -96,6 +101,7 @@ class Uploads {
       if (error instanceof BoardFilesError) this.#doneUpTo(error.path);
       throw error;
     }
+    log.debug(() => `sent ${this.#waiting.map(({ path }) => path).join(", ")}`);
     this.#done(this.#waiting.length);
   }
 

@@ -1,6 +1,7 @@
 /** The ways to reach a board, as a table: one row for each scheme of an address. */
 
 import { UsageError } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import { closest } from "@/base/text.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { openSerial } from "./serial/serial.ts";
@@ -35,6 +36,8 @@ export interface Scheme {
 
 /** Schemes by name. */
 export type Schemes = ReadonlyMap<string, Scheme>;
+
+const log = logger("transport");
 
 /** The rows. What is not used by every command is loaded when it is first used. */
 const ROWS: readonly Scheme[] = [
@@ -115,7 +118,16 @@ export async function openTransport(
 ): Promise<Transport> {
   const { address, scheme } = findScheme(text, schemes);
   options.signal?.throwIfAborted();
-  return await scheme.open(address, options);
+  const start = performance.now();
+  const ms = () => `${Math.round(performance.now() - start)} ms`;
+  try {
+    const transport = await scheme.open(address, options);
+    log.info(() => `${address.href} opened in ${ms()}`);
+    return transport;
+  } catch (error) {
+    log.info(() => `${address.href} not opened, after ${ms()}: ${error}`);
+    throw error;
+  }
 }
 
 /**

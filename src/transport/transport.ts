@@ -67,6 +67,9 @@ export interface Transport extends AsyncDisposable {
   /** The modem lines, where this way to a board can carry any. */
   readonly modem?: ModemLines;
 
+  /** Where what it carries is recorded; absent where nobody records, as is usual. */
+  readonly trace?: TransportTrace;
+
   /**
    * The next bytes, one or more. Nothing is read ahead without bound: a caller that does not read
    * slows the board where the link has flow control.
@@ -87,6 +90,25 @@ export interface Transport extends AsyncDisposable {
 
   /** Closes it; pending reads and writes fail with `closed`. Closing twice is harmless. */
   close(): Promise<void>;
+}
+
+/**
+ * A record of what a transport carries, without secrets. Those that go by as they are, are found.
+ * Who sends or gets something in pieces, packed or deflated, says so.
+ */
+export interface TransportTrace {
+  /**
+   * Says that content goes by which cannot be looked into; disposing says that it has gone by.
+   * What the `from` side sends in between is blanked if the content holds a secret. What the board
+   * sends is unknown until {@linkcode Carriage.holds} tells, and blanked where it does not.
+   */
+  carry(from: "host" | "board"): Carriage;
+}
+
+/** Content on its way. */
+export interface Carriage extends Disposable {
+  /** Tells what it is, and a file's path: `secrets.py` is never recorded, whatever is in it. */
+  holds(content: Uint8Array, path?: string): void;
 }
 
 /** The state of a serial port's modem lines: `dtr` and `rts` are ours, the others the board's. */

@@ -1,10 +1,13 @@
 /** What every listening socket does: accept, shake hands, read, and close in good order. */
 
 import { pause, within } from "@/base/deadline.ts";
+import { logger } from "@/base/log.ts";
 import type { SocketType } from "./codec.ts";
 import { Connection, type Handlers, type Limits } from "./connection.ts";
-import { closeQuietly, type Endpoint, listen } from "./endpoint.ts";
+import { closeQuietly, type Endpoint, formatEndpoint, listen } from "./endpoint.ts";
 import type { ZmtpError } from "./errors.ts";
+
+const log = logger("wire");
 
 /** A rig of many clients stays far below; a program that opens sockets in a loop is stopped. */
 const MAX_CONNECTIONS = 256;
@@ -88,6 +91,7 @@ export class Acceptor implements AsyncDisposable {
       this.#report(error as ZmtpError);
       return;
     }
+    log.debug(() => `${formatEndpoint(this.endpoint)}: a peer is connected`);
     this.#connections.add(connection);
     const peer = this.#join(connection);
     const reason = await connection.run(peer);
@@ -97,6 +101,7 @@ export class Acceptor implements AsyncDisposable {
   }
 
   #report(error: ZmtpError): void {
+    log.debug(() => `${formatEndpoint(this.endpoint)}: a peer is gone: ${error.message}`);
     if (error.code !== "gone" && error.code !== "closed") this.#options.onError?.(error);
   }
 

@@ -5,6 +5,7 @@
 
 import { encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import type { ExecOptions as RawExecOptions } from "@/repl/executor.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
@@ -118,6 +119,9 @@ export async function ask(
     options.signal?.throwIfAborted();
     const answer = await tryToAsk(device, code, options);
     if (Array.isArray(answer)) return answer;
+    logger("device.files").info(() =>
+      `${device.url}: asked about ${options.path}, attempt ${attempt} of ${ATTEMPTS}: ${answer}`
+    );
     if (/^(?:ImportError|AttributeError)/.test(answer)) {
       // Unless a letter of the code was changed; then it says something else the next time.
       if (answer === last) throw new BoardLacks(answer);

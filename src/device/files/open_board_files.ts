@@ -1,5 +1,6 @@
 /** The files of one board, whatever kind it is. */
 
+import type { Carriage } from "@/transport/transport.ts";
 import type { Device } from "../device.ts";
 import type {
   BoardEntry,
@@ -50,11 +51,17 @@ class ChosenFiles implements BoardFiles {
   }
 
   async upload(files: readonly WantedFile[], options: TransferOptions = {}): Promise<void> {
-    await (await this.#files(options)).upload(files, options);
+    const board = await this.#files(options);
+    using load = this.#device.trace?.carry("host");
+    await board.upload(load === undefined ? files : files.map((file) => told(file, load)), options);
   }
 
   async download(path: string, options: TransferOptions = {}): Promise<Uint8Array> {
-    return await (await this.#files(options)).download(path, options);
+    const board = await this.#files(options);
+    using load = this.#device.trace?.carry("board");
+    const content = await board.download(path, options);
+    load?.holds(content, path);
+    return content;
   }
 
   async remove(paths: readonly string[], options: FilesOptions = {}): Promise<void> {
@@ -75,4 +82,19 @@ class ChosenFiles implements BoardFiles {
     const { TreeFiles } = await import("./tree_files.ts");
     return this.#chosen = new TreeFiles(this.#device, this.#settings);
   }
+}
+
+/** `file`, telling a record what it holds before it is sent. */
+function told(file: WantedFile, load: Carriage): WantedFile {
+  const { path, size, sha256 } = file;
+  return {
+    path,
+    size,
+    sha256,
+    async read() {
+      const content = await file.read();
+      load.holds(content, path);
+      return content;
+    },
+  };
 }

@@ -1,5 +1,7 @@
 /** What a receiver on a board says: single signs, with anything else around them. */
 
+import { randomUint32 } from "@/base/random.ts";
+
 /** Send me the next block. */
 const ASK = 0x06;
 /** A file is whole and in its place: a number, in a line. */
@@ -24,7 +26,7 @@ export interface Refusal {
  * restarted echoes what is sent on, content that holds signs of its own, too.
  */
 export function firstNumber(): number {
-  return 100_000 + crypto.getRandomValues(new Uint32Array(1))[0] % 800_000;
+  return 100_000 + randomUint32() % 800_000;
 }
 
 /** Reads signs as they come, and waits for the next request. */

@@ -5,6 +5,7 @@
 
 import { concat } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import type { Device } from "../device.ts";
 import { converse, corruptError, sealed } from "./ask.ts";
 import {
@@ -109,6 +110,10 @@ export async function uploadStream(
     if (options.bootstraps && LACKS.test(why)) return false;
     const isAhead = reached.index > from.index || reached.offset > from.offset;
     failures = isAhead ? 1 : failures + 1;
+    logger("device.files").info(() =>
+      `${device.url}: the upload stopped at ${files[reached.index]?.path ?? "its end"}, byte ` +
+      `${reached.offset}, and begins again (${failures} of ${STREAM_ATTEMPTS}): ${why}`
+    );
     from = reached;
     // Nobody knows what the board heard of the rest.
     device.doubt();

@@ -2,6 +2,7 @@
 
 import { Interrupted } from "@/base/errors.ts";
 import { failed } from "@/base/outcome.ts";
+import { randomWord } from "@/base/random.ts";
 import { type StreamName, TextSink } from "@/base/sink.ts";
 import type { Device } from "@/device/device.ts";
 import { runProgram } from "@/device/program.ts";
@@ -22,7 +23,7 @@ export async function evaluateOn(
 ): Promise<Evaluation> {
   if (!isWhole(expression)) return syntaxError();
   // What the expression prints comes before its value, as arguments are evaluated first.
-  const mark = `iot-value-${crypto.randomUUID()} `;
+  const mark = `iot-value-${randomWord()}${randomWord()} `;
   // In brackets an expression may span lines; a comment in it ends at the line's end.
   const program = `print(${JSON.stringify(mark)},repr((${expression}\n)),sep="")\n`;
   const output = new BoundedText(MAX_PRINTED_BYTES + MAX_VALUE_BYTES);

@@ -127,7 +127,7 @@ export function findService(
   const unknown = `There is no service "${name}".`;
   if (containers.length === 0) {
     throw new UsageError(
-      `${unknown} ${engine} has no containers: start one with "${engine} run" or "compose up".`,
+      `${unknown} ${engine} shows you no containers: start one with "${engine} run" or "compose up".`,
     );
   }
   throw new UsageError(`${unknown} There are:\n${table(containers, { withHost: true })}`);

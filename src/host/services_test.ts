@@ -128,7 +128,7 @@ Deno.test("findService() says how to let a service run", () => {
   });
   throws(() => findService("web", [], "docker"), {
     message:
-      'There is no service "web". docker has no containers: start one with "docker run" or ' +
+      'There is no service "web". docker shows you no containers: start one with "docker run" or ' +
       '"compose up".',
   });
 });

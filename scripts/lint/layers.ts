@@ -13,7 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["transport"],
   ["repl"],
   ["device"],
-  ["discovery", "sync", "host"],
+  ["discovery", "sync", "host", "packages"],
   ["commands"],
   ["session"],
   ["jupyter"],

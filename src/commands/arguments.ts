@@ -25,6 +25,8 @@ export interface Declared {
   readonly summary: string;
   /** Whether the shell's `-d/--device` is one of them. */
   readonly takesDevice: boolean;
+  /** Whether options may stand between words. */
+  readonly intermixed?: boolean;
   declare?(parser: Parser): void;
 }
 
@@ -34,6 +36,7 @@ export function declaredBy(command: Command, surface: Surface): Declared {
     prog: (surface === "notebook" ? "%" : "iot ") + command.name,
     summary: command.summary,
     takesDevice: surface === "shell" && command.takesDevice === true,
+    intermixed: command.intermixed === true,
     declare: (parser) => command.arguments?.(parser, surface),
   };
 }
@@ -72,7 +75,8 @@ export async function readArguments(
   const { prog } = declared;
   const parser = await makeParser(declared);
   try {
-    return asValues({ ...parser.parse_args([...argv]) });
+    const parse = declared.intermixed ? "parse_intermixed_args" : "parse_args";
+    return asValues({ ...(parser as Intermixing)[parse]([...argv]) });
   } catch (error) {
     if (error instanceof Exit) return { kind: "help", text: error.text };
     const dashed = argv.find((word) => /^-[^-]+\.\w+$/.test(word));
@@ -131,6 +135,9 @@ export async function listArguments(declared: Declared): Promise<DeclaredArgumen
 export async function helpOf(declared: Declared): Promise<string> {
   return (await makeParser(declared)).format_help();
 }
+
+/** What argparse can as well; its types leave it out. */
+type Intermixing = Parser & { parse_intermixed_args: Parser["parse_args"] };
 
 async function makeParser(declared: Declared): Promise<Parser> {
   const { prog, summary } = declared;

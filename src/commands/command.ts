@@ -67,6 +67,8 @@ export interface Command<Args = any> {
    * they abort {@linkcode Context.signal}.
    */
   readonly signals?: "own";
+  /** Whether options may stand between its words, as in `pip install -t DIR NAME`. */
+  readonly intermixed?: true;
   /** Declares its arguments. A command without this takes none. */
   arguments?(parser: ArgumentParser, surface: Surface): void;
   /**

@@ -38,6 +38,11 @@ export interface Sink {
   /** Whether ANSI colour is welcome: true in a terminal and a notebook, false in a pipe. */
   readonly colour: boolean;
   /**
+   * The id of the Jupyter request that this is the output of; undefined where there is none. A widget
+   * that captures output names it, so that a Python that takes part must know its request by it.
+   */
+  readonly requestId?: string | undefined;
+  /**
    * Writes `data` to `stream`. Resolves when more is welcome, so that a slow reader slows the
    * writer instead of filling memory.
    */
@@ -100,6 +105,7 @@ export interface InputOptions {
 export function wrapSink(sink: Sink, parts: Partial<Sink>): Sink {
   return {
     colour: sink.colour,
+    requestId: sink.requestId,
     write: (stream, data) => sink.write(stream, data),
     display: (display) => sink.display(display),
     result: (data, metadata) => sink.result(data, metadata),

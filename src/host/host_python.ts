@@ -54,7 +54,9 @@ export interface HostMagics {
 export interface HostComms {
   /**
    * Hands a message of the front end to Python, between its cells. Resolves once Python has dealt
-   * with it: false where none runs, as none is started for it.
+   * with it: false where none runs, as none is started for it. Python gets messages in the order of
+   * the calls, and those that are sent before a cell is run before that cell. It knows what it deals
+   * with by {@linkcode Sink.requestId}, as widgets that capture output do.
    *
    * @param options `sink`: where what Python prints, shows and sends meanwhile goes
    */

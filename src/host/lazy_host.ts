@@ -20,10 +20,14 @@ export interface HostOptions {
   variables(): Promise<Record<string, string>>;
 }
 
+type Listener = Parameters<HostComms["onStray"]>[0];
+
 /** A {@linkcode HostPython} whose code is loaded when it is first asked for something. */
 export class LazyHost implements HostPython {
   readonly #options: HostOptions;
   #host: Promise<HostPython> | undefined;
+  /** Who listens to comms, each with a way to take that back once there is something to listen to. */
+  readonly #listeners = new Map<Listener, Promise<Disposable> | undefined>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -41,12 +45,18 @@ export class LazyHost implements HostPython {
     return await (await this.#load()).magics(...args);
   }
 
+  /** Front ends ask and tell much when a notebook is opened: nothing is loaded for that. */
   readonly comms: HostComms = {
-    send: async (...args) => await (await this.#load()).comms.send(...args),
-    info: async (...args) => await (await this.#load()).comms.info(...args),
+    send: async (...args) => await (await this.#host)?.comms.send(...args) ?? false,
+    info: async (...args) => await (await this.#host)?.comms.info(...args) ?? {},
     onStray: (listener) => {
-      const loading = this.#load().then(({ comms }) => comms.onStray(listener));
-      return { [Symbol.dispose]: () => void loading.then((added) => added[Symbol.dispose]()) };
+      this.#listeners.set(listener, this.#host?.then(({ comms }) => comms.onStray(listener)));
+      return {
+        [Symbol.dispose]: () => {
+          this.#listeners.get(listener)?.then((added) => added[Symbol.dispose]());
+          this.#listeners.delete(listener);
+        },
+      };
     },
   };
 
@@ -56,7 +66,13 @@ export class LazyHost implements HostPython {
   };
 
   #load(): Promise<HostPython> {
-    return this.#host ??= import("./one_host.ts").then(({ OneHost }) => new OneHost(this.#options));
+    return this.#host ??= import("./one_host.ts").then(({ OneHost }) => {
+      const host = new OneHost(this.#options);
+      for (const listener of this.#listeners.keys()) {
+        this.#listeners.set(listener, Promise.resolve(host.comms.onStray(listener)));
+      }
+      return host;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,6 +35,8 @@ export interface MessageOptions extends PublishOptions {
 
 /** How an {@linkcode OutputSink} hands things on. */
 export interface OutputTarget {
+  /** The id of the request whose output it is. */
+  readonly requestId: string;
   /** Publishes a message. */
   publish(type: string, content: Json, options?: MessageOptions): void;
   /** Resolves when readers have caught up, so that a flood cannot fill memory. */
@@ -72,6 +74,10 @@ export class OutputSink implements Sink {
 
   constructor(target: OutputTarget) {
     this.#target = target;
+  }
+
+  get requestId(): string {
+    return this.#target.requestId;
   }
 
   /** What the reply has to carry. */

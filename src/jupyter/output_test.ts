@@ -11,6 +11,7 @@ import { OutputSink, type PublishOptions } from "./output.ts";
 
 /** A target that keeps what is published. */
 class Recorder {
+  readonly requestId = "request";
   readonly messages: [StreamName, string][] = [];
   rooms = 0;
 

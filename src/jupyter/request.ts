@@ -70,6 +70,7 @@ export class Request {
   /** Where output of this request goes: published, or thrown away where `silent`. */
   openOutput(options: { silent: boolean; ask: OutputTarget["ask"] }): OutputSink {
     return this.#output = new OutputSink({
+      requestId: this.#message.header.msg_id,
       publish: options.silent
         ? () => {}
         : (type, content, options) => this.publish(type, content, options),

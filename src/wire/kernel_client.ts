@@ -55,6 +55,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether `onPublish` takes what comes when the request is over, too, as from a thread it began. */
   readonly staysTuned?: boolean;
+  /**
+   * The message's id, where others know the request by one, as widgets do that capture its output; a
+   * new one where nothing is said, or while another request is known by it.
+   */
+  readonly id?: string | undefined;
 }
 
 /** What {@linkcode KernelClient.execute} may be told. */
@@ -237,9 +242,11 @@ export class KernelClient implements AsyncDisposable {
     options: RequestOptions,
   ): Promise<JupyterMessage | undefined> {
     const { channel, type, content, metadata = {}, buffers = [], hasReply = true } = outgoing;
-    const { signal, onPublish, onInput, staysTuned = false } = options;
+    const { signal, onPublish, onInput, staysTuned = false, id } = options;
     signal?.throwIfAborted();
-    const header = this.#headers.make(type);
+    const made = this.#headers.make(type);
+    const isFree = id !== undefined && !this.#pending.has(id);
+    const header = isFree ? { ...made, msg_id: id } : made;
     const message = { header, parentHeader: {}, metadata, content, buffers };
     const over = new AbortController();
     const pending: Pending = { onPublish, onInput, over, hasReply, done: Promise.withResolvers() };

@@ -8,6 +8,7 @@ import { main, type Product } from "@/cli/main.ts";
 import { observe } from "@/cli/observe.ts";
 import { repl } from "@/cli/repl.ts";
 import { simCommand, type Simulator } from "@/cli/sim.ts";
+import type { StartReplay } from "@/cli/sim_replay.ts";
 import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { CHOSEN_DEVICE, Environment } from "@/config/environment.ts";
 import { jupyterCommands } from "@/jupyter/commands.ts";
@@ -86,6 +87,9 @@ const simulator: Simulator = {
   start: async (options) => (await import("./mocks/sim.ts")).startBoards({ ...options, workerUrl }),
 };
 
+const startReplay: StartReplay = async (options) =>
+  (await import("./mocks/replay/replay.ts")).startReplay(options);
+
 /** Loaded when discovery begins: it takes Node's sockets. */
 const openAir = async (environment: Environment) =>
   (await import("@/discovery/open_air.ts")).openAir(environment);
@@ -127,7 +131,7 @@ async function composeProduct(rack: Rack, environment: Environment): Promise<Pro
         });
       },
     }),
-    simCommand(simulator),
+    simCommand(simulator, startReplay),
     hilTestCommand({ simulator, product: () => product }),
     doctorCommand(start),
   );

@@ -4,6 +4,7 @@ import { aborted } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import { alignColumns } from "@/base/text.ts";
 import { type Command, defineCommand } from "@/commands/command.ts";
+import { playBack, type ReplayOptions, type StartReplay } from "./sim_replay.ts";
 
 /** A named choice with a line of explanation. */
 export interface Choice {
@@ -69,10 +70,15 @@ interface SimArguments {
   programs: boolean;
   fs?: string;
   seed?: number;
+  replay?: string;
 }
 
-/** Makes the command for a simulator. */
-export function simCommand(simulator: Simulator): Command {
+/**
+ * Makes the command.
+ *
+ * @param startReplay plays a trace back
+ */
+export function simCommand(simulator: Simulator, startReplay: StartReplay): Command {
   return defineCommand<SimArguments>({
     name: "sim",
     summary: "Start simulated boards and print their addresses.",
@@ -117,14 +123,24 @@ export function simCommand(simulator: Simulator): Command {
         help: "keep files there, of further boards in DIR/NAME",
       });
       parser.add_argument("--seed", { type: "int", metavar: "N", help: "seed of random faults" });
+      parser.add_argument("--replay", {
+        metavar: "FILE",
+        help: "play back a session that $IOT_TRACE recorded; with --pty or --tcp, and one NAME",
+      });
     },
     async run({ sink, signal }, args) {
+      if (args.replay !== undefined) {
+        const { name, options } = toReplay({ ...args, replay: args.replay });
+        const start = () => started(() => startReplay(options), options);
+        return await playBack({ sink, signal }, { name, start });
+      }
       for (const asked of ["profiles", "faults", "programs"] as const) {
         if (!args[asked]) continue;
         const rows = (await simulator[asked]()).map(({ name, summary }) => [name, summary]);
         return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
       }
-      await using simulation = await start(simulator, await toOptions(args, simulator));
+      const options = await toOptions(args, simulator);
+      await using simulation = await started(() => simulator.start(options), options);
       for (const { name, addresses } of simulation.boards) {
         for (const address of addresses) await sink.write("stdout", `${name} ${address}\n`);
       }
@@ -134,23 +150,29 @@ export function simCommand(simulator: Simulator): Command {
   });
 }
 
-async function start(simulator: Simulator, options: SimulationOptions): Promise<Simulation> {
+type Ports = Partial<Record<"tcp" | "ws" | "mp", number>>;
+
+/** What begins to listen, or why it cannot. */
+async function started<T>(
+  start: () => Promise<T>,
+  ports: Ports,
+): Promise<T> {
   try {
-    return await simulator.start(options);
+    return await start();
   } catch (cause) {
     if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
     if (cause instanceof Deno.errors.PermissionDenied) {
-      throw new UsageError(`This user may not listen on ${portsOf(options)}.`, { cause });
+      throw new UsageError(`This user may not listen on ${portsOf(ports)}.`, { cause });
     }
     if (cause instanceof Deno.errors.AddrInUse) {
-      throw new UsageError(`Another program listens on ${portsOf(options)}.`, { cause });
+      throw new UsageError(`Another program listens on ${portsOf(ports)}.`, { cause });
     }
     throw cause;
   }
 }
 
 /** `port 4000`, or `port 4000 or 8266`: those that were asked for. */
-function portsOf({ tcp, ws, mp }: SimulationOptions): string {
+function portsOf({ tcp, ws, mp }: Ports): string {
   return `port ${[tcp, ws, mp].filter((port) => port !== undefined && port !== 0).join(" or ")}`;
 }
 
@@ -160,13 +182,10 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
   await checkChoice("program", program ? [program] : [], await simulator.programs());
   const faults = args.fault ?? [];
   await checkChoice("fault", faults.map((text) => text.split("=")[0]), await simulator.faults());
-  // argparse gives the word behind `--pty` to it; a word without a slash is a board's name.
-  const isLink = typeof args.pty === "string" && args.pty.includes("/");
-  const names = typeof args.pty === "string" && !isLink ? [args.pty, ...args.names] : args.names;
-  checkNames(names);
+  const { names, link } = namesAndLink(args);
   return {
     names: names.length > 0 ? names : ["demo"],
-    pty: isLink ? args.pty as string : args.pty !== undefined || (tcp ?? ws ?? mp) === undefined,
+    pty: link ?? (args.pty !== undefined || (tcp ?? ws ?? mp) === undefined),
     faults,
     ...(profile !== undefined && { profile }),
     ...(tcp !== undefined && { tcp }),
@@ -179,6 +198,14 @@ async function toOptions(args: SimArguments, simulator: Simulator): Promise<Simu
     ...(latency !== undefined && { latencyMs: latency }),
     ...(seed !== undefined && { seed }),
   };
+}
+
+/** argparse gives the word behind `--pty` to it; a word without a slash is a board's name. */
+function namesAndLink({ names, pty }: SimArguments): { names: string[]; link?: string } {
+  const isLink = typeof pty === "string" && pty.includes("/");
+  const all = typeof pty === "string" && !isLink ? [pty, ...names] : names;
+  checkNames(all);
+  return { names: all, ...(isLink && { link: pty }) };
 }
 
 function checkNames(names: readonly string[]): void {
@@ -195,4 +222,23 @@ function checkChoice(what: string, given: readonly string[], choices: readonly C
   if (wrong === undefined) return;
   const names = choices.map(({ name }) => name).join(", ");
   throw new UsageError(`Unknown ${what} "${wrong}". There are: ${names}.`);
+}
+
+/** @throws {UsageError} when there are options that mean something to simulated boards only. */
+function toReplay(
+  args: SimArguments & { readonly replay: string },
+): { name: string; options: ReplayOptions } {
+  const { names: _, replay: file, pty, tcp, ...others } = args;
+  const wrong = Object.entries(others)
+    .find(([, value]) => value !== undefined && value !== null && value !== false);
+  if (wrong !== undefined) {
+    throw new UsageError(`--replay plays a board that was recorded: --${wrong[0]} has no meaning.`);
+  }
+  const { names: [name = "replay", ...more], link } = namesAndLink(args);
+  if (more.length > 0) throw new UsageError("--replay plays one board: give one name at most.");
+  if (pty !== undefined && tcp !== undefined) {
+    throw new UsageError("--replay plays one board: give --pty or --tcp, not both.");
+  }
+  const where = { ...(link !== undefined && { pty: link }), ...(tcp !== undefined && { tcp }) };
+  return { name, options: { file, ...where } };
 }

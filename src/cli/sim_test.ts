@@ -20,7 +20,7 @@ async function sim(...argv: string[]) {
       });
     },
   };
-  const command = simCommand(simulator);
+  const command = simCommand(simulator, () => Promise.reject(new Error("not asked for")));
   const read = await readArguments(declaredBy(command, "shell"), argv);
   ok(read.kind === "values");
   const sink = new MemorySink();

@@ -12,6 +12,9 @@ const DEBIAN_PACKAGES = "qemu-system-arm firmware-microbit-micropython";
 /** Starting takes 1.0 s, the time in which QEMU looks whether somebody opened its terminal. */
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 10;
+/** Its own prompt has come by then, or was thrown away. */
+const NUDGE_MS = 2_500;
+const ENTER = new TextEncoder().encode("\r");
 /** O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC on Linux. */
 const OPEN_FLAGS = 0o2 | 0o400 | 0o4000 | 0o2000000;
 
@@ -159,6 +162,7 @@ class Holder {
   readonly #c = Deno.dlopen("libc.so.6", {
     open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
     read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+    write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
   });
 
@@ -171,15 +175,22 @@ class Holder {
     }
   }
 
-  /** Reads the start-up banner and the first prompt. */
+  /**
+   * Reads up to the first prompt. QEMU throws away what the board says before it has noticed that
+   * its terminal is open, which may be all of it: then Enter brings another prompt.
+   */
   async waitForPrompt(): Promise<void> {
     const end = performance.now() + START_TIMEOUT_MS;
+    let nudge = performance.now() + NUDGE_MS;
     const buffer = new Uint8Array(4096);
     let text = "";
     while (!text.endsWith(">>> ")) {
       const count = this.#c.symbols.read(this.#fd, buffer, BigInt(buffer.length));
       if (count > 0) text += new TextDecoder().decode(buffer.subarray(0, count));
-      else if (performance.now() < end) await new Promise((done) => setTimeout(done, POLL_MS));
+      else if (performance.now() > nudge) {
+        this.#c.symbols.write(this.#fd, ENTER, BigInt(ENTER.length));
+        nudge = performance.now() + NUDGE_MS;
+      } else if (performance.now() < end) await new Promise((done) => setTimeout(done, POLL_MS));
       else {
         throw new IotError(`The micro:bit at ${this.#path} shows no prompt, but "${text}".`, 1);
       }

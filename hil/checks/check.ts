@@ -5,15 +5,32 @@
 
 import type { Outcome } from "@/base/outcome.ts";
 import type { Device, Identity } from "@/device/device.ts";
-import type { BoardAbilities } from "@/device/files/board_abilities.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { BoardSpec } from "../rig/bench.ts";
+
+/** What firmware may have or lack: what people call it, and a line of Python that fails without. */
+export const FEATURES = {
+  rawOutput: { title: "sys.stdout.buffer", test: "import sys;sys.stdout.buffer.write" },
+  memory: { title: "gc.mem_free", test: "import gc;gc.mem_free()" },
+  folders: { title: "folders", test: "import os;os.mkdir" },
+  clock: { title: "clock that tells the date", test: "import time;time.localtime()" },
+  sha256: { title: "hashlib.sha256", test: "import hashlib;hashlib.sha256" },
+  pins: { title: "machine.Pin", test: "import machine;machine.Pin" },
+  network: { title: "network module", test: "import network;network.WLAN" },
+} as const satisfies Readonly<Record<string, { readonly title: string; readonly test: string }>>;
+
+/** The name of a {@linkcode FEATURES} row. */
+export type Feature = keyof typeof FEATURES;
 
 /** What is known about a board before its checks begin. */
 export interface BoardFacts {
   readonly spec: BoardSpec;
+  /** Where it answered when it was asked. */
+  readonly url: string;
   readonly identity: Identity;
-  readonly abilities: BoardAbilities;
+  readonly features: ReadonlySet<Feature>;
+  /** Whether code may not write files, as in CircuitPython while USB has them. */
+  readonly readOnly: boolean;
   /** Bytes of its file system that are free; undefined where it does not say. */
   readonly freeFlashBytes?: number;
 }

@@ -1,25 +1,16 @@
 /** One board's part of a run: its checks in order, from taking it to giving it back. */
 
 import type picomatch from "picomatch";
-import { withDeadline } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Product } from "@/cli/main.ts";
 import type { Environment } from "@/config/environment.ts";
-import { openBoardFiles } from "@/device/files/open_board_files.ts";
-import { probeAbilities } from "@/device/files/board_abilities.ts";
-import { NOBODY } from "@/discovery/party.ts";
 import type { BoardFacts, Check } from "../checks/check.ts";
 import type { BoardSpec } from "../rig/bench.ts";
 import type { Mount, MountBoard } from "../rig/mount.ts";
-import { RigError } from "../rig/rig_error.ts";
+import { readFacts } from "./facts.ts";
 import type { Progress } from "./progress.ts";
 import type { BoardResult, CheckResult } from "./result.ts";
 import { runCheck } from "./run_check.ts";
-import { Transcript } from "./transcript.ts";
-import { Workbench } from "./workbench.ts";
-
-/** How long finding out about a board may take, in milliseconds. */
-const FACTS_MS = 30_000;
 
 /** One check, to be run in one round. */
 export interface Turn {
@@ -167,55 +158,6 @@ function seedOf(seed: number, { check, round }: Turn): number {
   }
   return hash;
 }
-
-/**
- * Finds out who the board is and what it has.
- *
- * @throws {RigError} when it is another one, or does not answer.
- */
-async function readFacts(mount: Mount, options: RunBoardOptions): Promise<BoardFacts> {
-  const { spec } = mount;
-  const nothing: BoardFacts = { spec, identity: NOBODY, abilities: NO_ABILITIES };
-  const transcript = new Transcript(options);
-  const read = async (signal: AbortSignal): Promise<BoardFacts> => {
-    await using bench = await Workbench.open({
-      ...options,
-      ...{ mount, facts: nothing, transcript, signal, seed: 0 },
-    });
-    await bench.settle();
-    const device = await bench.device();
-    const identity = await device.identity({ signal });
-    if (spec.source.kind === "uid" && identity.uid !== spec.source.uid) {
-      throw new RigError(
-        "other",
-        spec.name,
-        `At ${mount.url} is the board ${identity.uid || "without UID"}, not ${spec.source.uid}.`,
-      );
-    }
-    if (identity.uid !== "") await mount.claim?.(identity.uid);
-    const abilities = await probeAbilities(device, { signal });
-    const [volume] = await openBoardFiles(device).volumes({ signal });
-    return {
-      ...{ spec, identity, abilities },
-      ...(volume !== undefined && { freeFlashBytes: volume.freeBytes }),
-    };
-  };
-  try {
-    return await withDeadline(FACTS_MS, read, {
-      signal: options.signal,
-      error: () =>
-        new RigError("missing", spec.name, `It was not done answering after ${FACTS_MS / 1000} s.`),
-    });
-  } catch (error) {
-    options.signal.throwIfAborted();
-    if (error instanceof RigError || !(error instanceof IotError)) throw error;
-    const message = `The board does not answer: ${error.message}`;
-    throw new RigError("missing", spec.name, message, { cause: error });
-  }
-}
-
-/** Of a board that nobody has asked yet. */
-const NO_ABILITIES = {} as BoardFacts["abilities"];
 
 function explain(error: unknown): string {
   if (error instanceof IotError) return error.message;

@@ -137,7 +137,7 @@ export async function helpOf(declared: Declared): Promise<string> {
 }
 
 /** What argparse can as well; its types leave it out. */
-type Intermixing = Parser & { parse_intermixed_args: Parser["parse_args"] };
+type Intermixing = Parser & { usage: string; parse_intermixed_args: Parser["parse_args"] };
 
 async function makeParser(declared: Declared): Promise<Parser> {
   const { prog, summary } = declared;
@@ -164,5 +164,10 @@ async function makeParser(declared: Declared): Promise<Parser> {
 
   const parser = new QuietParser({ prog, description: summary });
   declareAll(declared, parser);
+  if (declared.intermixed) {
+    // Reading intermixed words makes the usage line a format, in which % of a magic needs another.
+    const line = parser.format_usage().replace(/^usage: /, "").trimEnd();
+    (parser as Parser as Intermixing).usage = line.replaceAll("%", "%%");
+  }
   return parser;
 }

@@ -2,34 +2,34 @@
  * Running code on a board through its raw REPL, over any transport.
  *
  * This file has the engine's public face and its state. Getting hold of a board is in enter.ts,
- * sending code in send_code.ts and collect_code.ts, taking the answer apart in splitter.ts, stopping a program in
- * interruption.ts; each knows one part of the protocol.
+ * sending code in send_code.ts and run_collected.ts, following its answer in follow_answer.ts,
+ * stopping a program in interruption.ts; each knows one part of the protocol.
  */
 
 import { encode } from "@/base/bytes.ts";
 import type { Transport } from "@/transport/transport.ts";
-import type { ExecOptions, ExecResult, Executor } from "./executor.ts";
+import type { ExecOptions, ExecResult, Executor, OnOutput } from "./executor.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
-import { Interruption, stubbornError } from "./interruption.ts";
+import { type Failed, followAnswer } from "./follow_answer.ts";
+import { Interruption } from "./interruption.ts";
 import { CTRL_B } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
-import { looksRestarted, ResetWatch } from "./reset_watch.ts";
+import { looksRestarted } from "./reset_watch.ts";
 import { restart } from "./restart.ts";
-import { asTyped, collect, FORGET, memoryError } from "./collect_code.ts";
+import { asTyped } from "./collect_code.ts";
+import { forgetCollected, runCollected } from "./run_collected.ts";
 import {
   checkCode,
-  damagedError,
   type Delivery,
   exitError,
   pasteCode,
   type Pasted,
   pasteFirstCode,
-  resetError,
   typeLine,
 } from "./send_code.ts";
-import { type AnswerEnd, AnswerSplitter } from "./splitter.ts";
+import type { AnswerEnd } from "./splitter.ts";
 import { DEFAULT_TIMEOUTS, type ReplTimeouts, SAFE_TYPED_BYTES } from "./timeouts.ts";
 
 /** What entering may be told. */
@@ -39,9 +39,6 @@ export interface EnterOptions {
   /** Deadlines that differ from {@linkcode DEFAULT_TIMEOUTS}. */
   timeouts?: Partial<ReplTimeouts>;
 }
-
-/** How often code is collected anew when what arrived is not what was sent. */
-const COLLECT_ATTEMPTS = 3;
 
 /** So long after code is sent a board may still be compiling it. */
 const START_MS = 500;
@@ -259,7 +256,10 @@ export class RawRepl implements Executor, AsyncDisposable {
     }
     const { transport, timeouts } = this.#line;
     const interruption = new Interruption(transport, timeouts);
-    const { onOutput = () => {} } = options;
+    const onOutput: OnOutput = (chunk) => {
+      this.#printed += chunk.length;
+      return options.onOutput?.(chunk);
+    };
     const delivery: Delivery = { line: this.#line, code, interruption, onOutput };
     const { end, late, unsent } = await this.#run(delivery, options);
     await this.#tidy(delivery);
@@ -302,7 +302,7 @@ export class RawRepl implements Executor, AsyncDisposable {
       const unsent = interruption.begun;
       this.#running = interruption;
       this.#fed = false;
-      return { end: await this.#follow(delivery), late, ...(unsent && { unsent }) };
+      return { end: await followAnswer(delivery), late, ...(unsent && { unsent }) };
     } finally {
       this.#running = undefined;
       // The mere name of clearTimeout has Deno load its timers: 4 ms of a short command.
@@ -330,70 +330,16 @@ export class RawRepl implements Executor, AsyncDisposable {
       if (delivered !== "unsupported") return delivered;
       this.#paste = false;
     }
-    return isLong(delivery.code) ? await this.#collect(delivery) : await typeLine(delivery);
-  }
-
-  /** Has the board collect code that is too long for a line, and run it when it is whole. */
-  async #collect(delivery: Delivery): Promise<"running" | "cancelled" | AnswerEnd | Failed> {
-    const { lines, run } = collect(delivery.code, { lineBytes: SAFE_TYPED_BYTES - 1 });
+    if (!isLong(delivery.code)) return await typeLine(delivery);
     this.#collected = true;
-    attempts: for (let attempt = 1; attempt <= COLLECT_ATTEMPTS; attempt++) {
-      for (const code of lines) {
-        if (await typeLine({ ...delivery, code }) === "cancelled") return "cancelled";
-        const end = await this.#follow(delivery);
-        if ("failure" in end || end.restarted) return end;
-        if (delivery.interruption.begun) return "cancelled";
-        if (end.stderr === "") continue;
-        const stderr = memoryError(end.stderr);
-        if (stderr !== undefined) return { ...end, stderr };
-        continue attempts;
-      }
-      const delivered = await typeLine({ ...delivery, code: run });
-      this.#collected = delivered !== "running";
-      return delivered;
-    }
-    return { failure: damagedError(this.#line.transport.address, COLLECT_ATTEMPTS) };
+    const delivered = await runCollected(delivery);
+    this.#collected = delivered !== "running";
+    return delivered;
   }
 
   /** What a board says of `code`; without raw paste, it may have called code by other names. */
   #traceback(stderr: string, code: Uint8Array): string {
     return this.#paste ? stderr : asTyped(stderr, { isCollected: isLong(code) });
-  }
-
-  /** Follows the answer to its end, whatever happens to the output. */
-  async #follow({ interruption, onOutput }: Delivery): Promise<AnswerEnd | Failed> {
-    const { transport: { address }, inbox, timeouts } = this.#line;
-    const splitter = new AnswerSplitter();
-    const watch = new ResetWatch();
-    let suspicious = false;
-    let failure: unknown;
-    for (;;) {
-      const due = Math.min(
-        interruption.dueInMs ?? Infinity,
-        suspicious ? timeouts.resetQuietMs : Infinity,
-      );
-      const chunk = await inbox.next(due === Infinity ? {} : { withinMs: due });
-      const quietMs = performance.now() - inbox.lastByteAt;
-      if (chunk !== undefined) {
-        suspicious = watch.push(chunk);
-        const { output, end } = splitter.push(chunk);
-        this.#printed += output.length;
-        if (output.length > 0 && failure === undefined) {
-          failure = await attempt(() => onOutput(output));
-          if (failure !== undefined) interruption.begin();
-        }
-        if (end !== undefined) {
-          inbox.unread(end.rest);
-          return failure === undefined ? end : { failure };
-        }
-      } else if (suspicious && quietMs >= timeouts.resetQuietMs) {
-        throw resetError(address, inbox.recent);
-      }
-      const overdue = interruption.elapsedMs >= timeouts.interruptFloodMs;
-      if (interruption.advance() && (overdue || quietMs >= timeouts.interruptMs)) {
-        throw stubbornError(address, inbox.recent);
-      }
-    }
   }
 
   /** Sees to it that nothing of this cell is left over for the next. */
@@ -403,15 +349,7 @@ export class RawRepl implements Executor, AsyncDisposable {
     if (interruption.begun || this.#fed) await synchronise(this.#line);
     if (!this.#collected) return;
     this.#collected = false;
-    const { transport, timeouts } = this.#line;
-    const forget: Delivery = {
-      line: this.#line,
-      code: FORGET,
-      interruption: new Interruption(transport, timeouts),
-      onOutput: () => {},
-    };
-    await typeLine(forget);
-    await this.#follow(forget);
+    await forgetCollected(this.#line);
   }
 }
 
@@ -419,22 +357,7 @@ function isLong(code: Uint8Array): boolean {
   return code.length >= SAFE_TYPED_BYTES;
 }
 
-/** Output could not be handed on. */
-interface Failed {
-  readonly failure: unknown;
-}
-
 const NOTHING: AnswerEnd = { stderr: "", restarted: false, rest: new Uint8Array() };
-
-/** What `work` throws; undefined when it does not. */
-async function attempt(work: () => void | Promise<void>): Promise<unknown> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return error ?? new Error("output could not be handed on");
-  }
-}
 
 function lateError(address: string, deadlineMs: number): ReplError {
   return new ReplError(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "@/base/bytes.ts";
+import { within } from "@/base/deadline.ts";
 import { collect, FORGET } from "./collect_code.ts";
 import { ASK, GRANT_128, INTERRUPTED, OLD, play, ran, run } from "./raw_repl_testing.ts";
 import { on, RAW, ScriptedTransport, SYNC } from "./scripted_testing.ts";
@@ -91,6 +92,26 @@ for (const [about, answer] of [["stops", "Traceback\r\nKeyboardInterrupt: \r\n"]
       assert.deepEqual(result, { output: "", stderr: "", interrupted: true, unsent: true });
       assert.equal(repl.ready, true);
       assert.deepEqual(await run(repl, "b"), ran(""));
+    });
+  });
+}
+
+for (const [about, said] of [["before", "OK"], ["as", "OK\x04"]]) {
+  Deno.test(`RawRepl.exec() gives a board up that goes mute ${about} it forgets collected code`, async () => {
+    const forget = on(FORGOTTEN.expect, said);
+    await play([
+      ...OLD,
+      on(FIRST, "OK\x04\x04>"),
+      on(SECOND),
+      on("\x03", "OK\x04\x04>"),
+      SYNC,
+      forget,
+    ], async (repl, board) => {
+      const { signal } = stopAfter(board, SECOND);
+      const running = run(repl, LONG, { signal });
+      assert.ok(await within(10_000, running.catch(() => {})), "it waits for ever");
+      await assert.rejects(running, { name: "ReplError", code: "protocol" });
+      assert.equal(repl.ready, false);
     });
   });
 }

@@ -38,6 +38,9 @@ export type Delivered = "running" | "cancelled" | "unsupported";
 
 const END_OF_CODE = Uint8Array.of(CTRL_D);
 
+/** What ends an answer, whether or not the code raised something. */
+const END_OF_ANSWER = Uint8Array.of(EOT, PROMPT);
+
 /** How long a board may take to its first answer where it is not certain that it heard us. */
 const FIRST_ANSWER_MS = 1_000;
 
@@ -177,6 +180,18 @@ export async function typeLine(delivery: Delivery): Promise<Exclude<Delivered, "
     if (interruption.begun) return "cancelled";
     if (left <= 0) throw noAnswer(delivery, `${code.length} bytes of code`);
   }
+}
+
+/**
+ * Waits until a line of ours has ended that {@linkcode typeLine} delivered and that takes no time.
+ * What it prints is lost.
+ *
+ * @throws {ReplError} when it does not end in time.
+ */
+export async function finishLine(delivery: Delivery): Promise<void> {
+  const { line: { inbox, timeouts: { replyMs } }, code } = delivery;
+  const found = await inbox.until([END_OF_ANSWER], { withinMs: replyMs });
+  if (found === undefined) throw noAnswer(delivery, `${code.length} bytes of code`);
 }
 
 /**

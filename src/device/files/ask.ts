@@ -78,7 +78,7 @@ export interface AskOptions {
  * How long a board may be silent over a question: it reads a whole file between two signs of life.
  * Without an end a byte that got lost behind its answer would be waited for for ever.
  */
-const QUIET_MS = 30_000;
+export const QUIET_MS = 30_000;
 
 /** A number that the board gave as the reason, and which of the paths it was about. */
 export class BoardRefusal extends Error {

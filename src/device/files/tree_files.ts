@@ -145,6 +145,7 @@ export class TreeFiles implements BoardFiles {
         abilities,
         digest: contentDigest(abilities),
         signal,
+        quietMs: this.#quietMs,
         onBytes: (count) => onProgress?.({ path, doneBytes: before + count, totalBytes }),
       });
       before += file.size;

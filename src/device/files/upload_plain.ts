@@ -18,6 +18,8 @@ export interface PlainUpload {
   readonly abilities: BoardAbilities;
   readonly digest: ContentDigest;
   readonly signal: AbortSignal | undefined;
+  /** How long the board may be silent, in milliseconds. */
+  readonly quietMs?: number | undefined;
   /** Told how many bytes of the file are on the board. */
   onBytes(count: number): void;
 }
@@ -33,19 +35,20 @@ export async function uploadPlain(
   { path, content }: { readonly path: string; readonly content: Uint8Array },
   options: PlainUpload,
 ): Promise<void> {
-  const { abilities, signal, onBytes } = options;
+  const { abilities, signal, quietMs, onBytes } = options;
   const name = partOf(path);
-  await makeFolders(device, foldersOf(path).slice(0, 1), { signal });
+  await makeFolders(device, foldersOf(path).slice(0, 1), { signal, quietMs });
   const digest = await options.digest.ofContent(content);
   const codeBytes = abilities.freeBytes < LARGE_FREE_BYTES ? CODE_BYTES.small : CODE_BYTES.large;
   let why = "";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     signal?.throwIfAborted();
     const { base64 } = abilities;
-    const how = { codeBytes, base64, signal, onBytes };
+    const how = { codeBytes, base64, signal, quietMs, onBytes };
     const wrong = await writeInPlace(device, { path, name, content }, how);
     if (wrong === undefined) {
-      if (await placePart(device, { part: name, path, digest }, { abilities, signal })) return;
+      const place = { part: name, path, digest };
+      if (await placePart(device, place, { abilities, signal, quietMs })) return;
     }
     why = wrong ?? "the content is another";
   }

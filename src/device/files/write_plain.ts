@@ -2,7 +2,7 @@
 
 import { encode } from "@/base/bytes.ts";
 import type { Device } from "../device.ts";
-import { ATTEMPTS, converse } from "./ask.ts";
+import { ATTEMPTS, converse, QUIET_MS } from "./ask.ts";
 import { byteSum } from "./blocks.ts";
 import { errnoError } from "./files_error.ts";
 import { bytesLiteral, pythonString } from "./python_text.ts";
@@ -14,6 +14,8 @@ export interface PlainWrite {
   /** Whether the board reads base64. */
   readonly base64: boolean;
   readonly signal: AbortSignal | undefined;
+  /** How long the board may be silent over a piece, in milliseconds. */
+  readonly quietMs?: number | undefined;
   /** Told how many bytes were sent. */
   onBytes(count: number): void;
 }
@@ -27,10 +29,10 @@ export interface PlainWrite {
 export async function writeInPlace(
   device: Device,
   { path, name, content }: { path: string; name: string; content: Uint8Array },
-  { codeBytes, base64, signal, onBytes }: PlainWrite,
+  { codeBytes, base64, signal, quietMs, onBytes }: PlainWrite,
 ): Promise<string | undefined> {
   const run = async (code: string): Promise<string | undefined> => {
-    const said = await runStep(device, code, signal);
+    const said = await runStep(device, code, { signal, quietMs });
     if (said?.startsWith(REFUSED)) {
       throw errnoError(path, "write", Number(said.slice(REFUSED.length)));
     }
@@ -54,7 +56,7 @@ export async function writeInPlace(
     return wrong ?? await run(`${file}.close()`);
   } finally {
     // However it ended: nothing stays behind in __main__, and the file is closed.
-    if (!device.lost) await runStep(device, tidy(file), undefined);
+    if (!device.lost) await runStep(device, tidy(file), { quietMs });
   }
 }
 
@@ -88,16 +90,18 @@ function freshName(): string {
 async function runStep(
   device: Device,
   code: string,
-  signal: AbortSignal | undefined,
+  { signal, quietMs = QUIET_MS }: Partial<Pick<PlainWrite, "signal" | "quietMs">>,
 ): Promise<string | undefined> {
   let said = "";
   const decoder = new TextDecoder();
-  const { stderr } = await converse(device, code, {
+  const { stderr, interrupted } = await converse(device, code, {
     ...(signal && { signal }),
+    quietMs,
     onOutput: (chunk) => void (said += decoder.decode(chunk)),
   });
   signal?.throwIfAborted();
   if (stderr !== "") return stderr.trim().split("\n").at(-1);
+  if (interrupted) return "interrupted";
   const at = said.indexOf("\x15");
   return at === -1 ? undefined : said.slice(at).trim();
 }

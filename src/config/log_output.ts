@@ -6,7 +6,7 @@ import type { RecordFile } from "./record_file.ts";
 /** Where and how records are written. */
 export interface LogOutputOptions {
   readonly redact: (text: string) => string;
-  readonly file?: RecordFile | undefined;
+  readonly file?: Pick<RecordFile, "write"> | undefined;
   /** Takes a line without its end; standard error where not given. */
   readonly write?: (line: string) => void;
 }

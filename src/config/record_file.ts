@@ -2,15 +2,14 @@
 
 import { UsageError } from "@/base/errors.ts";
 
-/** Takes lines. */
-export interface RecordFile {
+/** Takes lines. A process keeps it to its end; disposing closes it before. */
+export interface RecordFile extends Disposable {
   /** Adds a line, given without its end. Never throws: nobody's work ends because a disk is full. */
   write(line: string): void;
 }
 
 /**
- * Opens a file to add lines to, which only this user can read if it is made. It is open for as long
- * as the process lives.
+ * Opens a file to add lines to, which only this user can read if it is made.
  *
  * @param options `setting`: what named it; `complain` is told once when it cannot be written any more
  * @throws {UsageError} when it cannot be opened.
@@ -36,9 +35,13 @@ export function openRecordFile(
         // In one piece, for another process may add to it as well.
         for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
       } catch (error) {
-        file = undefined;
+        this[Symbol.dispose]();
         complain(`"${path}" cannot be written any more, and ends here: ${reasonOf(error)}`);
       }
+    },
+    [Symbol.dispose]() {
+      file?.close();
+      file = undefined;
     },
   };
 }

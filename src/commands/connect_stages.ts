@@ -3,7 +3,7 @@
 import type { Outcome } from "@/base/outcome.ts";
 import type { CellContext } from "./command.ts";
 import type { ConnectArguments } from "./connect_cell.ts";
-import { runOnHost } from "./host_python.ts";
+import { runOnHost } from "./host.ts";
 import { allBoards, atOnce, inTurn, onBoards } from "./stages.ts";
 
 /**
@@ -22,6 +22,6 @@ export async function runOnBoards(
     parallel,
     run: (devices, sink) => runCell(body, { sink, devices }),
   });
-  if (host) stages.unshift({ name: "HOST", run: (sink) => runOnHost({ ...context, sink }) });
+  if (host) stages.unshift({ name: "HOST", run: (sink) => runOnHost(context, sink) });
   return await (parallel ? atOnce : inTurn)(stages, { context, quiet });
 }

@@ -5,6 +5,7 @@ import { connectCell } from "./connect_cell.ts";
 import { connect, disconnect, discover, register, unregister } from "./devices.ts";
 import { display } from "./display.ts";
 import { cat, cd, cp, df, mkdirs, rlist, rm } from "./files.ts";
+import { hostCell } from "./host.ts";
 import { info, name, platform, uid, url } from "./identity.ts";
 import { loglevel } from "./loglevel.ts";
 import { mip, upip } from "./mip.ts";
@@ -15,6 +16,7 @@ import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
 import { rdiff, rsync } from "./sync.ts";
 import { gettime, synctime } from "./time.ts";
+import { writefileCell } from "./writefile.ts";
 
 /** In the order of `iot --help`. The composition root adds those that need more. */
 export const COMMANDS: readonly Command[] = [
@@ -54,4 +56,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** All `%%` magics, in alphabetical order. */
-export const CELL_MAGICS: readonly CellMagic[] = [connectCell, plotCell];
+export const CELL_MAGICS: readonly CellMagic[] = [connectCell, hostCell, plotCell, writefileCell];

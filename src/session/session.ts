@@ -8,7 +8,6 @@ import { logger } from "@/base/log.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import { editOwnWords, failed, OK, type Outcome } from "@/base/outcome.ts";
 import { type Sink, wrapSink } from "@/base/sink.ts";
-import { closest } from "@/base/text.ts";
 import { declaredBy, declaredByCell, readArguments } from "@/commands/arguments.ts";
 import type { CellContext, CellMagic, Command, Context, Surface } from "@/commands/command.ts";
 import { WorkingDirectory } from "@/commands/working_directory.ts";
@@ -16,12 +15,14 @@ import type { Environment } from "@/config/environment.ts";
 import type { Redactor } from "@/config/redact.ts";
 import type { Boards } from "@/discovery/boards.ts";
 import { Devices, type DevicesOptions } from "@/discovery/devices.ts";
+import type { HostComms } from "@/host/host_python.ts";
 import { LazyHost } from "@/host/lazy_host.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Completions, Evaluation } from "./answers.ts";
 import type { Assistant } from "./assist/assistant.ts";
 import { runOnBoard } from "./board_step.ts";
 import { parseCell, type Step } from "./cell.ts";
+import type { ForeignMagic } from "./foreign_magic.ts";
 import { LastOutput } from "./last_output.ts";
 import { words } from "./words.ts";
 
@@ -140,7 +141,7 @@ export class Session implements AsyncDisposable {
         return await runWithResult(device, step.code, { ...scene, line, run });
       }
       case "line":
-        return await this.#call(this.#find(step.name), await words(step.rest), scene);
+        return await this.#callLine(step, scene);
       case "cell":
         return await this.#callCell(step, scene);
       case "inspect":
@@ -165,9 +166,30 @@ export class Session implements AsyncDisposable {
     return outcome;
   }
 
+  async #callLine(
+    { name, rest }: Extract<Step, { kind: "line" }>,
+    scene: Scene,
+  ): Promise<Outcome> {
+    const command = this.#options.commands.find((command) =>
+      command.name === name && command.surfaces.includes("notebook")
+    );
+    if (command !== undefined) return await this.#call(command, await words(rest), scene);
+    return await this.#callForeign({ sign: "%", name, code: `%${name} ${rest}`.trimEnd() }, scene);
+  }
+
+  async #callForeign(magic: ForeignMagic, scene: Scene): Promise<Outcome> {
+    const { runForeignMagic } = await import("./foreign_magic.ts");
+    return await runForeignMagic(magic, this.#context(scene));
+  }
+
   async #callCell(step: Extract<Step, { kind: "cell" }>, scene: Scene): Promise<Outcome> {
-    const magic = this.#findCell(step.name);
-    const read = await readArguments(declaredByCell(magic), await words(step.rest));
+    const { name, rest, body } = step;
+    const magic = this.#options.cellMagics.find((magic) => magic.name === name);
+    if (magic === undefined) {
+      const code = `${`%%${name} ${rest}`.trimEnd()}\n${body}`;
+      return await this.#callForeign({ sign: "%%", name, code }, scene);
+    }
+    const read = await readArguments(declaredByCell(magic), await words(rest));
     if (read.kind === "help") {
       await scene.sink.write("stdout", read.text);
       return OK;
@@ -175,7 +197,7 @@ export class Session implements AsyncDisposable {
     const linesAbove = scene.linesAbove + step.line;
     const context: CellContext = {
       ...this.#context(scene),
-      body: step.body,
+      body,
       bodyLine: linesAbove + 1,
       runCell: (text, options) => this.#runSteps(text, { ...scene, ...options, linesAbove }),
     };
@@ -200,15 +222,6 @@ export class Session implements AsyncDisposable {
   async #noteRun({ devices }: Scene): Promise<void> {
     if (this.#options.surface !== "notebook") return;
     if (devices.connected === this.#devices.connected) (await this.#assist()).noteRun();
-  }
-
-  #find(name: string): Command {
-    const magics = this.#options.commands.filter(({ surfaces }) => surfaces.includes("notebook"));
-    return findMagic("%", name, magics);
-  }
-
-  #findCell(name: string): CellMagic {
-    return findMagic("%%", name, this.#options.cellMagics);
   }
 
   /** Shows what is known about a name, beside the work. */
@@ -260,6 +273,11 @@ export class Session implements AsyncDisposable {
     options: { detail: 0 | 1 },
   ): Promise<MimeBundle | undefined> {
     return await (await this.#assist()).inspect(text, cursor, options);
+  }
+
+  /** The widgets of this computer's Python. */
+  get comms(): HostComms {
+    return this.#host.comms;
   }
 
   /** What helps a notebook; loaded when first needed, as a shell command never does. */
@@ -328,19 +346,4 @@ export class Session implements AsyncDisposable {
 /** `ok`, or which error. */
 function describe(outcome: Outcome): string {
   return outcome.status === "ok" ? "ok" : `${outcome.ename}: ${outcome.evalue}`;
-}
-
-function findMagic<Magic extends { name: string }>(
-  sign: "%" | "%%",
-  name: string,
-  magics: readonly Magic[],
-): Magic {
-  const magic = magics.find((magic) => magic.name === name);
-  if (magic) return magic;
-  const near = closest(name, magics.map((magic) => magic.name));
-  const kind = sign === "%%" ? "cell magic" : "magic";
-  throw new UsageError(
-    `Unknown ${kind} "${sign}${name}". ${near ? `Did you mean ${sign}${near}? ` : ""}` +
-      "%lsmagic lists all.",
-  );
 }

@@ -1,0 +1,217 @@
+/** A real IPython: ipykernel as a child process, driven as any Jupyter client drives it. */
+
+import { abortable, within } from "@/base/deadline.ts";
+import { IotError } from "@/base/errors.ts";
+import type { CommMessage } from "@/base/sink.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
+import type { KernelClient, Question } from "@/wire/kernel_client.ts";
+import { KernelDied, KernelProcess } from "@/wire/kernel_process.ts";
+import {
+  type Backend,
+  type HostDeath,
+  HostPythonDied,
+  type HostRun,
+  INTERRUPT_MS,
+  type Surroundings,
+} from "./backend.ts";
+import type { HostMagics, HostRunOptions } from "./host_python.ts";
+import { commOf, isComm, outcomeOf, relay, relayPayload } from "./ipython_relay.ts";
+
+/** How long ipykernel may take to end by itself, in milliseconds. Jupyter gives us 5 s. */
+const SHUTDOWN_MS = 2_000;
+
+/** How long before an interrupt is repeated, in milliseconds: one may come before its cell begins. */
+const INTERRUPT_AGAIN_MS = 2_000;
+
+/** The directory's bytes in hex: a text that needs no reading of Python's literals. */
+const WHERE = `__import__("os").fsencode(__import__("os").getcwd()).hex()`;
+
+const MAGICS = `__import__("json").dumps({kind: sorted(names) for kind, names in ` +
+  "get_ipython().magics_manager.lsmagic().items()}).encode().hex()";
+
+/** How an {@linkcode IPython} is started. */
+export interface IPythonOptions extends Surroundings {
+  /** Gives up with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Takes widgets' messages that belong to no cell. */
+  onStray(message: CommMessage): void;
+}
+
+/** One ipykernel. */
+export class IPython implements Backend {
+  readonly #process: KernelProcess;
+  /** How many cells and lines it has been given that are not over. */
+  #running = 0;
+
+  private constructor(process: KernelProcess, { onStray }: IPythonOptions) {
+    this.#process = process;
+    process.client.onStray = (message) => {
+      if (isComm(message)) onStray(commOf(message));
+    };
+  }
+
+  /**
+   * Starts it by `program`, a Python that has ipykernel.
+   *
+   * @throws {HostPythonDied} when it does not start.
+   * @throws the signal's reason when it aborts.
+   */
+  static async start(program: string, options: IPythonOptions): Promise<IPython> {
+    try {
+      const process = await KernelProcess.start({
+        command: (file) => [program, "-m", "ipykernel_launcher", "-f", file],
+        cwd: options.path,
+        env: options.variables,
+        clearEnv: true,
+        apart: true,
+        signal: options.signal,
+        shutdownMs: SHUTDOWN_MS,
+      });
+      return new IPython(process, options);
+    } catch (error) {
+      throw translate(error, { when: "as it started" });
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#process.isDead;
+  }
+
+  /** Whether a cell or a line of ours runs. */
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
+  async run(code: string, { sink, signal }: HostRunOptions): Promise<HostRun> {
+    let refused: IotError | undefined;
+    const reply = await this.#execute(code, {
+      signal,
+      userExpressions: { where: WHERE },
+      stopOnError: false,
+      staysTuned: true,
+      id: sink.requestId,
+      onPublish: (message) => relay(message, sink),
+      onInput: async (question) => {
+        try {
+          return await ask(question, { sink, signal });
+        } catch (error) {
+          if (!(error instanceof IotError) || signal.aborted) throw error;
+          refused = error;
+          return END_OF_FILE;
+        }
+      },
+    });
+    // Python is told that there is no input, the person why.
+    if (refused !== undefined) await sink.write("stderr", `${refused.message}\n`);
+    const { exits } = await relayPayload(reply, sink);
+    const path = valueOf(reply, "where") ?? await this.#value(WHERE, { signal });
+    return { outcome: outcomeOf(reply, sink), path, exits };
+  }
+
+  async arrange(line: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const reply = await this.#execute(line, { silent: true, stopOnError: false, signal });
+    if (reply.status === "ok") return;
+    const reason = `${reply.ename}: ${reply.evalue}`;
+    throw new IotError(`Python on this computer refused what it was told: ${reason}`, 1);
+  }
+
+  /** The magics that there are now. */
+  async magics({ signal }: { readonly signal: AbortSignal }): Promise<HostMagics> {
+    const text = await this.#value(MAGICS, { signal });
+    return text === undefined ? { line: [], cell: [] } : JSON.parse(text);
+  }
+
+  /** Asks something that is answered between cells: the content of the reply. */
+  async ask(type: string, content: Json, { signal }: { signal: AbortSignal }): Promise<Json> {
+    return (await this.#alive((client) => client.request(type, content, { signal }))).content;
+  }
+
+  /** Hands on a widget's message; what comes of it goes to `sink`. */
+  async post(message: CommMessage, { sink, signal }: HostRunOptions): Promise<void> {
+    const onPublish = (published: Parameters<typeof relay>[0]) => relay(published, sink);
+    const options = { signal, onPublish, staysTuned: true, id: sink.requestId };
+    await this.#alive((client) => client.post(message, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // It cannot be asked to end while it is busy.
+    if (this.isBusy) this.#process.kill();
+    await this.#process[Symbol.asyncDispose]();
+  }
+
+  /** The text whose hex an expression is worth; undefined where it has no value. */
+  async #value(
+    expression: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<string | undefined> {
+    // After an interrupt the cell is over, and nobody waits for this.
+    if (signal.aborted || this.isDead) return undefined;
+    const userExpressions = { value: expression };
+    const options = { silent: true, stopOnError: false, userExpressions, signal };
+    return valueOf(await this.#execute("", options), "value");
+  }
+
+  /** Runs a cell to its end; the signal interrupts it, and ends Python where that does not help. */
+  async #execute(
+    code: string,
+    { signal, ...options }: Parameters<KernelClient["execute"]>[1] & {
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Json> {
+    signal.throwIfAborted();
+    let when: HostDeath["when"];
+    this.#running++;
+    const work = this.#process.client.execute(code, options);
+    const onAbort = async () => {
+      const deadline = performance.now() + INTERRUPT_MS;
+      do {
+        this.#process.client.interrupt().catch(() => {});
+        if (await within(INTERRUPT_AGAIN_MS, work)) return;
+      } while (performance.now() < deadline);
+      when = "as it did not heed an interrupt";
+      this.#process.kill();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await this.#process.whileAlive(work, "while it ran a cell");
+    } catch (error) {
+      throw translate(error, { when });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#running--;
+    }
+  }
+
+  async #alive<T>(work: (client: KernelClient) => Promise<T>): Promise<T> {
+    try {
+      return await this.#process.whileAlive(work(this.#process.client), "while it was asked");
+    } catch (error) {
+      throw translate(error, {});
+    }
+  }
+}
+
+/** What ipykernel takes for the end of input: `raw_input` in its kernelbase.py. */
+const END_OF_FILE = "\x04";
+
+/** Asks the person; an interrupt of the cell ends the question. */
+async function ask(
+  { prompt, password, signal: over }: Question,
+  { sink, signal }: HostRunOptions,
+): Promise<string> {
+  const either = AbortSignal.any([over, signal]);
+  return await abortable(sink.input(prompt, { password, signal: either }), either);
+}
+
+function translate(error: unknown, { when }: { when?: HostDeath["when"] }): unknown {
+  if (!(error instanceof KernelDied)) return error;
+  const { how = error.message, lastWords } = error;
+  return new HostPythonDied(how, { lastWords, cause: error, ...(when && { when }) });
+}
+
+/** The text whose hex stands in a reply's user expression. */
+function valueOf({ user_expressions }: Json, name: string): string | undefined {
+  const data = (user_expressions as Record<string, { data?: Json }> | undefined)?.[name]?.data;
+  const hex = /^'([0-9a-f]*)'$/.exec(String(data?.["text/plain"]))?.[1];
+  return hex === undefined ? undefined : new TextDecoder().decode(Uint8Array.fromHex(hex));
+}

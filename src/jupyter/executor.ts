@@ -59,9 +59,10 @@ export class Executor {
     this.#running ??= this.#run();
   }
 
-  /** Interrupts the cell that runs; harmless when none does. */
-  interrupt(): void {
+  /** Interrupts the cell that runs; harmless when none does. @returns whether one does. */
+  interrupt(): boolean {
     this.#controller?.abort(new Interrupted());
+    return this.#controller !== undefined;
   }
 
   /** Interrupts what runs, aborts what waits, and resolves when all are answered. */

@@ -4,6 +4,7 @@ import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Json } from "@/wire/jupyter_message.ts";
 import { complete, inspect } from "./answers.ts";
+import type { Comms } from "./comms.ts";
 import type { Executor } from "./executor.ts";
 import type { History } from "./history.ts";
 import { readHistoryQuery } from "./history_query.ts";
@@ -22,6 +23,7 @@ export interface KernelState {
   readonly interpreter: Interpreter;
   readonly executor: Executor;
   readonly history: History;
+  readonly comms: Comms;
   /** Ends the kernel once the request that asked for it is answered. */
   stop(): void;
 }
@@ -37,13 +39,19 @@ type HandlerTable = Readonly<Record<string, Handler>>;
 
 const kernel_info_request: Handler = (_request, { version }) => kernelInfo(version);
 
-const interrupt_request: Handler = (_request, { executor }) => {
-  executor.interrupt();
+/** Interrupts the cell that runs, else what a widget set off. Harmless when nothing runs. */
+export function interruptKernel({ executor, comms }: KernelState): void {
+  if (!executor.interrupt()) comms.interrupt();
+}
+
+const interrupt_request: Handler = (_request, kernel) => {
+  interruptKernel(kernel);
   return { status: "ok" };
 };
 
-const shutdown_request: Handler = async (request, { executor, stop }) => {
+const shutdown_request: Handler = async (request, { executor, comms, stop }) => {
   const content = { status: "ok", restart: request.content.restart === true };
+  comms.close();
   await within(SHUTDOWN_MS, executor.close());
   // Clients that did not ask learn of it here.
   request.publish("shutdown_reply", content);
@@ -65,17 +73,14 @@ const history_request: Handler = async ({ content }, { history }) => ({
   history: await history.query(readHistoryQuery(content)),
 });
 
-const comm_info_request: Handler = () => ({ status: "ok", comms: {} });
+const comm_info_request: Handler = async ({ content: { target_name: name } }, { comms }) => ({
+  status: "ok",
+  comms: await comms.info(typeof name === "string" ? name : undefined),
+});
 
-/** "If the target_name key is not found … close the comm": Messaging in Jupyter, "Custom Messages". */
-const comm_open: Handler = (request) => {
-  const { comm_id } = request.content;
-  if (typeof comm_id === "string") request.publish("comm_close", { comm_id, data: {} });
-};
-
-/** There are no comms: these are of one whose end the client has not heard of yet. */
-const comm_msg: Handler = () => {};
-const comm_close: Handler = () => {};
+const comm_open: Handler = (request, { comms }) => comms.take(request);
+const comm_msg: Handler = comm_open;
+const comm_close: Handler = comm_open;
 
 /** Handlers by the socket that a message comes on. */
 export const HANDLERS: Readonly<Record<Exclude<RequestChannel, "stdin">, HandlerTable>> = {

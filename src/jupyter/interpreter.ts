@@ -3,6 +3,7 @@
 import type { MimeBundle } from "@/base/mime.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
+import type { HostComms } from "@/host/host_python.ts";
 import type { Completions, Evaluation } from "@/session/answers.ts";
 
 /** Runs cells, one at a time, and knows about the names in them. A `Session` is one. */
@@ -29,4 +30,6 @@ export interface Interpreter {
     cursor: number,
     options: { detail: 0 | 1 },
   ): Promise<MimeBundle | undefined>;
+  /** The widgets of this computer's Python. May be used while a cell runs. */
+  readonly comms: HostComms;
 }

@@ -9,8 +9,15 @@ import {
   writeConnection,
 } from "@/wire/connection_file.ts";
 import type { ReceivedMessage } from "@/wire/jupyter_message.ts";
+import { Comms } from "./comms.ts";
 import { Executor } from "./executor.ts";
-import { ANSWER_TYPE, HANDLERS, type KernelState, QUEUED_TYPE } from "./handlers.ts";
+import {
+  ANSWER_TYPE,
+  HANDLERS,
+  interruptKernel,
+  type KernelState,
+  QUEUED_TYPE,
+} from "./handlers.ts";
 import { History } from "./history.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { KernelSockets, type RequestChannel, type Wire } from "./kernel_sockets.ts";
@@ -23,6 +30,9 @@ const CLOSE_MS = 3_000;
 
 /** The most requests, cells aside, that are answered at the same time. */
 const MAX_SERVING = 1024;
+
+/** How long they may be together, but for a single one. Pages send 10 MB at most at a time. */
+const MAX_SERVING_BYTES = 64 * 1024 * 1024;
 
 /** What {@linkcode runKernel} may be told. */
 export interface KernelOptions {
@@ -91,8 +101,10 @@ class Kernel {
   readonly #stopped = Promise.withResolvers<void>();
   /** Requests that are being answered. */
   readonly #serving = new Set<Promise<void>>();
+  #servingBytes = 0;
   readonly #wire: Wire;
   readonly #questions: Questions;
+  readonly #strays: Disposable;
 
   constructor(
     interpreter: Interpreter,
@@ -110,7 +122,11 @@ class Kernel {
     this.#wire = wire;
     this.#questions = new Questions(wire);
     const executor = new Executor({ interpreter, history, questions: this.#questions });
-    this.#state = { version, interpreter, history, executor, stop: this.stop };
+    const comms = new Comms(interpreter.comms);
+    this.#state = { version, interpreter, history, executor, comms, stop: this.stop };
+    this.#strays = interpreter.comms.onStray(({ type, ...rest }) =>
+      wire.publish({ type, parent: {}, ...rest })
+    );
     const content = { execution_state: "starting" };
     this.#wire.publish({ type: "status", content, parent: {} });
   }
@@ -123,9 +139,9 @@ class Kernel {
   /** Asks the kernel to stop. */
   readonly stop = (): void => this.#stopped.resolve();
 
-  /** Interrupts the cell that runs. */
+  /** Interrupts what runs. */
   interrupt(): void {
-    this.#state.executor.interrupt();
+    interruptKernel(this.#state);
   }
 
   /** Takes a message whose signature is good. */
@@ -144,10 +160,19 @@ class Kernel {
     const handlers = HANDLERS[channel];
     const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
     if (handler === undefined) this.#log(`${channel}: "${type}" is not known. It was ignored.`);
-    const busy = this.#serving.size >= MAX_SERVING && channel === "shell";
+    const busy = channel === "shell" && !this.#hasRoomFor(request);
     const serving = request.serve(busy ? refuse : () => handler?.(request, this.#state));
     this.#serving.add(serving);
-    serving.finally(() => this.#serving.delete(serving));
+    this.#servingBytes += request.bytes;
+    serving.finally(() => {
+      this.#serving.delete(serving);
+      this.#servingBytes -= request.bytes;
+    });
+  }
+
+  #hasRoomFor({ bytes }: Request): boolean {
+    const { size } = this.#serving;
+    return size === 0 || size < MAX_SERVING && this.#servingBytes + bytes <= MAX_SERVING_BYTES;
   }
 
   #answer(message: ReceivedMessage): void {
@@ -159,7 +184,10 @@ class Kernel {
 
   /** Interrupts what runs, and resolves when every request is answered, or some seconds later. */
   async close(): Promise<void> {
-    await within(CLOSE_MS, Promise.all([this.#state.executor.close(), ...this.#serving]));
+    const { executor, comms } = this.#state;
+    comms.close();
+    await within(CLOSE_MS, Promise.all([executor.close(), ...this.#serving]));
+    this.#strays[Symbol.dispose]();
   }
 }
 

@@ -49,6 +49,15 @@ export class Request {
     return this.#message.content;
   }
 
+  get metadata(): Json {
+    return this.#message.metadata;
+  }
+
+  /** Raw bytes that came along. */
+  get buffers(): readonly Uint8Array[] {
+    return this.#message.buffers;
+  }
+
   /** How long the message was. */
   get bytes(): number {
     return this.#message.bytes;
@@ -67,13 +76,14 @@ export class Request {
     this.#wire.publish({ type, content, parent, metadata, buffers }, rest);
   }
 
-  /** Where output of this request goes: published, or thrown away where `silent`. */
+  /** Where output of this request goes: published, or, but for widgets', thrown away where `silent`. */
   openOutput(options: { silent: boolean; ask: OutputTarget["ask"] }): OutputSink {
     return this.#output = new OutputSink({
       requestId: this.#message.header.msg_id,
-      publish: options.silent
-        ? () => {}
-        : (type, content, options) => this.publish(type, content, options),
+      publish: (type, content, how) => {
+        // A widget that missed a message would be wrong from then on.
+        if (!options.silent || type.startsWith("comm_")) this.publish(type, content, how);
+      },
       room: () => this.#wire.room(),
       ask: options.ask,
     });
@@ -86,7 +96,8 @@ export class Request {
 
   /**
    * Does the work of this request between busy and idle: output, then the reply, then idle.
-   * Whatever `work` throws becomes an error reply. Never rejects.
+   * Whatever `work` throws becomes an error reply, or text for a message that gets no reply. Never
+   * rejects.
    */
   async serve(work: Work): Promise<void> {
     this.publish("status", { execution_state: "busy" });
@@ -95,10 +106,15 @@ export class Request {
     try {
       content = await work();
     } catch (error) {
-      content = errorContent(this.outcomeOf(error));
+      const outcome = this.outcomeOf(error);
+      content = errorContent(outcome);
+      if (!this.#wantsReply) {
+        this.endOutput();
+        this.publish("stream", { name: "stderr", text: `${outcome.traceback.join("\n")}\n` });
+      }
     }
     this.endOutput();
-    if (content) this.#reply(content);
+    if (content && this.#wantsReply) this.#reply(content);
     this.publish("status", { execution_state: "idle" });
     log.debug(() => {
       const ms = Math.round((performance.now() - start) * 10) / 10;
@@ -124,6 +140,10 @@ export class Request {
       traceback: [`InternalError: ${message}`],
       exitCode: 1,
     };
+  }
+
+  get #wantsReply(): boolean {
+    return this.type.endsWith("_request");
   }
 
   #reply(content: Json): void {

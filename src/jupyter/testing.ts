@@ -1,10 +1,12 @@
 /** For tests: a clock to turn by hand, an interpreter that does as its cells say, a kernel on it. */
 
+import { encode } from "@/base/bytes.ts";
 import { abortable } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { MimeBundle } from "@/base/mime.ts";
 import { OK, type Outcome } from "@/base/outcome.ts";
-import { type Display, MemorySink, type Sink } from "@/base/sink.ts";
+import { type CommMessage, type Display, MemorySink, type Sink } from "@/base/sink.ts";
+import type { HostComms, HostRunOptions } from "@/host/host_python.ts";
 import type { Completions, Evaluation } from "@/session/answers.ts";
 import { type ConnectionInfo, newConnection, readConnection } from "@/wire/connection_file.ts";
 import type { JupyterMessage } from "@/wire/jupyter_message.ts";
@@ -78,6 +80,16 @@ const CELLS: Record<
       await sink.display({ data: { "text/plain": `${index} ${"x".repeat(65_536)}` } });
     }
   },
+  /** Sends a widget's message: the data is the text, and its bytes go along. */
+  comm: (text, sink) =>
+    sink.comm({
+      type: "comm_msg",
+      content: { comm_id: "a", data: text },
+      metadata: { version: "2" },
+      buffers: [encode(text)],
+    }),
+  /** Prints the id of the request that it is run for. */
+  request: (_argument, sink) => sink.write("stdout", `${sink.requestId}\n`),
   page: (text, sink) => sink.page({ "text/plain": text }),
   /** `clear`, or `clear wait`. */
   clear: (wait, sink) => sink.clear({ wait: wait === "wait" }),
@@ -126,8 +138,54 @@ function readDisplay(argument: string): Display {
   return { data: { "text/plain": text }, ...(id !== undefined && { id }) };
 }
 
+/**
+ * A Python that is none: it takes comms to the target `fake`, and the text of each message to one is a
+ * cell of {@linkcode FakeInterpreter}, run between its cells.
+ */
+export class FakeComms implements HostComms {
+  readonly #open = new Map<string, string>();
+  readonly #listeners = new Set<(message: CommMessage) => void>();
+  /** Whether Python runs. */
+  isThere = true;
+  /** What was sent, in order. */
+  readonly sent: CommMessage[] = [];
+
+  async send(message: CommMessage, { sink, signal }: HostRunOptions): Promise<boolean> {
+    if (!this.isThere) return false;
+    this.sent.push(message);
+    const { type, content: { comm_id: id, target_name: target, data } } = message;
+    const reply = { content: { comm_id: String(id), data: {} }, metadata: {}, buffers: [] };
+    if (type === "comm_open" && target === "fake") this.#open.set(String(id), "fake");
+    else if (type === "comm_open") await sink.comm({ type: "comm_close", ...reply });
+    else if (type === "comm_close") this.#open.delete(String(id));
+    else if (this.#open.has(String(id)) && typeof data === "string") {
+      await new FakeInterpreter().run(data, sink, { signal });
+    }
+    return true;
+  }
+
+  info(targetName?: string) {
+    const found = [...this.#open].filter(([_id, name]) => name === (targetName ?? name));
+    return Promise.resolve(
+      Object.fromEntries(found.map(([id, name]) => [id, { target_name: name }])),
+    );
+  }
+
+  onStray(listener: (message: CommMessage) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Sends a message on nobody's behalf. */
+  stray(message: CommMessage): void {
+    this.#listeners.forEach((listener) => listener(message));
+  }
+}
+
 /** Runs cells such as `print hello`, `count 100`, `raise NameError`, `hang`. */
 export class FakeInterpreter implements Interpreter, AsyncDisposable {
+  readonly comms = new FakeComms();
+
   async run(cell: string, sink: Sink, { signal }: { signal: AbortSignal }): Promise<Outcome> {
     for (const line of cell.split("\n").filter((line) => line.trim() !== "")) {
       const [, word, argument] = /^(\w+) ?(.*)$/.exec(line)!;

@@ -7,8 +7,8 @@ import {
   type LogRecord,
   resetLevels,
   setLevel,
+  setLogOutput,
 } from "./log.ts";
-import { setLogOutput } from "./log.ts";
 
 /** What is logged while `work` runs, as `level logger: message`. */
 async function logged(work: () => void): Promise<string[]> {

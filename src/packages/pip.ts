@@ -84,7 +84,6 @@ async function runPip(requirement: string, folder: string, options: PipOptions):
   const args = [
     ...["-m", "pip", "install", "--no-deps", "--no-compile", "--progress-bar", "off"],
     ...["--target", `${folder}/target`, "--report", `${folder}/report.json`],
-    ...(indexUrl === undefined ? [] : ["--index-url", indexUrl]),
     ...(pre ? ["--pre"] : []),
     ...["-r", `${folder}/requirement.txt`],
   ];
@@ -94,7 +93,14 @@ async function runPip(requirement: string, folder: string, options: PipOptions):
       args,
       cwd: directory,
       // Whatever becomes of it, its files go with ours.
-      env: { ...SETTINGS, TMPDIR: `${folder}/tmp`, TEMP: `${folder}/tmp`, TMP: `${folder}/tmp` },
+      env: {
+        ...SETTINGS,
+        TMPDIR: `${folder}/tmp`,
+        TEMP: `${folder}/tmp`,
+        TMP: `${folder}/tmp`,
+        // It may hold a password, and command lines can be read by everyone.
+        ...(indexUrl !== undefined && { PIP_INDEX_URL: indexUrl }),
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -179,7 +185,9 @@ function explain(
   }
   const errors = text.split("\n").filter((line) => /^\s*ERROR:/.test(line))
     .map((line) => line.trim().replace(/^ERROR:\s*/, ""));
-  const reason = errors.length > 0 ? errors.slice(-3).join("\n") : text.trim().slice(-1_000);
+  const reason = errors.length > 0
+    ? errors.slice(-3).join("\n")
+    : text.trim().slice(-1_000).replace(/^[^\n]*\n/, "");
   return new PackageError(
     "pip",
     `pip could not fetch "${requirement}": ${publicUrls(reason)}\nNothing was installed.`,

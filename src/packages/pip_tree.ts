@@ -25,10 +25,17 @@ const NOT_LIBRARY = /^(?:tests|bin|Scripts|share|include|etc|man)\//;
 /**
  * Reads what pip put into `target`.
  *
- * @throws {PackageError} `malformed` when there is nothing for a board, `size`, `path`.
+ * @throws {PackageError} `pip` when there is nothing at all, `malformed` when there is nothing for a
+ * board, `size`, `path`.
  */
 export async function readPipTree(target: string, requirement: string): Promise<PipTree> {
   const paths = await listFiles(target, requirement);
+  if (paths.length === 0) {
+    throw new PackageError(
+      "pip",
+      `pip left out "${requirement}": its condition is not true of this computer.`,
+    );
+  }
   const metadata = paths.find((path) => /^[^/]+\.dist-info\/METADATA$/.test(path)) ??
     paths.find((path) => /^[^/]+\.egg-info\/PKG-INFO$/.test(path));
   if (metadata === undefined) {

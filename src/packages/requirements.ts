@@ -15,8 +15,15 @@ export interface Requirement {
   readonly isOpen: boolean;
 }
 
-/** Reads `adafruit-io`, `name==1.0`, `name>=1; python_version > "3"`, a URL or a path. */
+/**
+ * Reads `adafruit-io`, `name==1.0`, `name>=1; python_version > "3"`, a URL or a path.
+ *
+ * @throws {UsageError} for what pip would take for an option, or for several.
+ */
 export function readRequirement(text: string): Requirement {
+  if (text === "" || text.startsWith("-") || /[\r\n]/.test(text)) {
+    throw new UsageError(`${JSON.stringify(text)} is no package: write its name on PyPi.`);
+  }
   const [, name, rest] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/s
     .exec(text) ?? [];
   const isName = name !== undefined && !/^[/:\\+]|^@/.test(rest) &&

@@ -4,6 +4,13 @@
 export interface AtomicOptions {
   /** Permissions of a file that is not there yet; what the system gives where not said. */
   readonly mode?: number;
+  /**
+   * Where the file is written at first, on the same file system; the folder of `path` where not
+   * said. For a folder whose files are all taken for something.
+   */
+  readonly partFolder?: string;
+  /** When it says that it was modified; now where not said. */
+  readonly modified?: Date;
 }
 
 /**
@@ -22,7 +29,9 @@ export async function writeAtomically(
   const mode = old?.mode ?? options.mode;
   // In the same folder: only within a file system can a file be put in another's place. The name
   // is one of its own, as the target's may be as long as names can be.
-  const folder = target.slice(0, Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1);
+  const folder = options.partFolder === undefined
+    ? target.slice(0, Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1)
+    : `${options.partFolder}/`;
   const part = `${folder}.${crypto.randomUUID().slice(0, 8)}.part`;
   try {
     {
@@ -34,6 +43,7 @@ export async function writeAtomically(
     }
     // The mode at creation was subject to the umask.
     if (mode && Deno.build.os !== "windows") await Deno.chmod(part, mode & 0o777);
+    if (options.modified) await Deno.utime(part, options.modified, options.modified);
     await Deno.rename(part, target);
   } catch (error) {
     await Deno.remove(part).catch(() => {});

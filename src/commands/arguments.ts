@@ -23,8 +23,8 @@ export interface Declared {
   /** As the usage line shows it: `%discover`, `iot discover`, `%%connect`. */
   readonly prog: string;
   readonly summary: string;
-  /** Whether the shell's `-d/--device` is one of them. */
-  readonly takesDevice: boolean;
+  /** Whether the shell's `-d/--device` is one of them, or its long form alone. */
+  readonly takesDevice: boolean | "--device";
   /** Whether options may stand between words. */
   readonly intermixed?: boolean;
   declare?(parser: Parser): void;
@@ -35,7 +35,7 @@ export function declaredBy(command: Command, surface: Surface): Declared {
   return {
     prog: (surface === "notebook" ? "%" : "iot ") + command.name,
     summary: command.summary,
-    takesDevice: surface === "shell" && command.takesDevice === true,
+    takesDevice: surface === "shell" && (command.takesDevice ?? false),
     intermixed: command.intermixed === true,
     declare: (parser) => command.arguments?.(parser, surface),
   };
@@ -97,7 +97,8 @@ function declareAll({ takesDevice, declare }: Declared, parser: Parser): void {
   declare?.(parser);
   if (!takesDevice) return;
   const help = { dest: DEVICE, metavar: "DEVICE", help: "device to use: its name, UID or URL" };
-  parser.add_argument("-d", "--device", help);
+  if (takesDevice === "--device") parser.add_argument("--device", help);
+  else parser.add_argument("-d", "--device", help);
 }
 
 /** One argument as it was declared. */

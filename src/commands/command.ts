@@ -60,8 +60,10 @@ export interface Command<Args = any> {
   readonly group: Group;
   /** Where it can be called. */
   readonly surfaces: readonly Surface[];
-  /** Whether the shell's `-d/--device` applies. */
-  readonly takesDevice?: true;
+  /**
+   * Whether the shell's `-d/--device` applies; `"--device"` where the command has a `-d` of its own.
+   */
+  readonly takesDevice?: true | "--device";
   /**
    * `"own"` for a command that handles SIGINT and SIGTERM itself, as a kernel does. For all others
    * they abort {@linkcode Context.signal}.

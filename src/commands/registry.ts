@@ -14,6 +14,7 @@ import { pip } from "./pip.ts";
 import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
+import { store } from "./store.ts";
 import { rdiff, rsync } from "./sync.ts";
 import { gettime, synctime } from "./time.ts";
 import { writefileCell } from "./writefile.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   pip,
   mip,
   upip,
+  store,
   display,
   plot,
   lsmagic,

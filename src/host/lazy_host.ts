@@ -61,9 +61,15 @@ export class LazyHost implements HostPython {
   };
 
   readonly names: HostNames = {
-    complete: async (...args) => await (await this.#load()).names.complete(...args),
-    inspect: async (...args) => await (await this.#load()).names.inspect(...args),
+    complete: async (code, cursor, options) =>
+      await (await this.#loaded(options))?.names.complete(code, cursor, options),
+    inspect: async (code, cursor, options) =>
+      await (await this.#loaded(options))?.names.inspect(code, cursor, options),
   };
+
+  #loaded({ start }: { readonly start: boolean }): Promise<HostPython> | undefined {
+    return start ? this.#load() : this.#host;
+  }
 
   #load(): Promise<HostPython> {
     return this.#host ??= import("./one_host.ts").then(({ OneHost }) => {

@@ -235,7 +235,11 @@ export class Session implements AsyncDisposable {
     const text = await assistant.describe(name, { detail, signal, devices });
     scene.signal.throwIfAborted();
     if (text !== undefined) await scene.sink.page(text);
-    else await scene.sink.write("stdout", `Nothing is known about "${name}".\n`);
+    else if (name.startsWith("%")) {
+      const sign = name.startsWith("%%") ? "%%" : "%";
+      const code = `${name}${detail ? "??" : "?"}`;
+      return await this.#callForeign({ sign, name: name.slice(sign.length), code }, scene);
+    } else await scene.sink.write("stdout", `Nothing is known about "${name}".\n`);
     return OK;
   }
 
@@ -283,7 +287,11 @@ export class Session implements AsyncDisposable {
   /** What helps a notebook; loaded when first needed, as a shell command never does. */
   #assist(): Promise<Assistant> {
     return this.#assistant ??= import("./assist/assistant.ts").then(({ Assistant }) =>
-      new Assistant({ ...this.#options, devices: this.#devices })
+      new Assistant({
+        ...this.#options,
+        devices: this.#devices,
+        hostNames: this.#host.names,
+      })
     );
   }
 

@@ -5,9 +5,11 @@ import type { Outcome } from "@/base/outcome.ts";
 import type { Sink } from "@/base/sink.ts";
 import type { CellMagic, Command } from "@/commands/command.ts";
 import type { Environment } from "@/config/environment.ts";
+import type { HostNames } from "@/host/host_python.ts";
 import type { Completions } from "../answers.ts";
 import { type BoardList, complete } from "./completer.ts";
 import { nameAt } from "./cursor.ts";
+import { completePart, hostPart, inspectPart, withForeignMagics } from "./host_part.ts";
 import { describe } from "./inspector.ts";
 import { type ConnectedBoard, Knowledge } from "./knowledge.ts";
 import { Notes } from "./notes.ts";
@@ -22,6 +24,8 @@ export interface AssistantOptions {
   /** What addresses begin with. */
   readonly schemes: { keys(): Iterable<string> };
   readonly devices: BoardList & ConnectedBoard;
+  /** What the Python of this computer knows. */
+  readonly hostNames: HostNames;
 }
 
 /** Knows about the names in cells and on the board, and asks the board only between cells. */
@@ -57,12 +61,16 @@ export class Assistant implements AsyncDisposable {
     return this.#quiet.run(work, options);
   }
 
-  complete(text: string, cursor: number): Promise<Completions> {
-    return complete(text, cursor, {
+  async complete(text: string, cursor: number): Promise<Completions> {
+    const names = this.#options.hostNames;
+    const part = hostPart(text, cursor, this.#options);
+    if (part !== undefined) return await completePart(part, names);
+    const completions = await complete(text, cursor, {
       ...this.#options,
       knowledge: this.#knowledge,
       notes: this.#notes,
     });
+    return await withForeignMagics(completions, { text, cursor, names });
   }
 
   async inspect(
@@ -70,10 +78,16 @@ export class Assistant implements AsyncDisposable {
     cursor: number,
     { detail }: { detail: 0 | 1 },
   ): Promise<MimeBundle | undefined> {
+    const { hostNames } = this.#options;
+    const part = hostPart(text, cursor, this.#options);
+    if (part !== undefined) return await inspectPart(part, hostNames, { detail });
     const name = nameAt(text, cursor);
     if (name === undefined) return undefined;
     const more = detail === 1;
-    return await this.#describe(name, { knowledge: this.#knowledge, detail: more, show: more });
+    const knowledge = this.#knowledge;
+    const known = await this.#describe(name, { knowledge, detail: more, show: more });
+    if (known !== undefined || !name.startsWith("%")) return known;
+    return await hostNames.inspect(name, name.length, { start: false, detail });
   }
 
   /**

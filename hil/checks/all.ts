@@ -1,11 +1,16 @@
 /** All checks there are, in the order in which they are listed. */
 
 import type { Check } from "./check.ts";
+import { CLOCK_CHECKS } from "./clock.ts";
+import { COMPLETION_CHECKS } from "./completion.ts";
 import { CONNECT_CHECKS } from "./connect.ts";
 import { ENDURANCE_CHECKS } from "./endurance.ts";
 import { EXEC_CHECKS } from "./exec.ts";
+import { FILES_CHECKS } from "./files.ts";
 import { INTERRUPT_CHECKS } from "./interrupt.ts";
 import { RESET_CHECKS } from "./reset.ts";
+import { SYNC_CHECKS } from "./sync.ts";
+import { WEBREPL_CHECKS } from "./webrepl.ts";
 
 /** By group. */
 export const CHECKS: readonly Check[] = [
@@ -14,4 +19,9 @@ export const CHECKS: readonly Check[] = [
   ...INTERRUPT_CHECKS,
   ...RESET_CHECKS,
   ...ENDURANCE_CHECKS,
+  ...FILES_CHECKS,
+  ...SYNC_CHECKS,
+  ...CLOCK_CHECKS,
+  ...COMPLETION_CHECKS,
+  ...WEBREPL_CHECKS,
 ];

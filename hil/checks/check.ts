@@ -12,6 +12,7 @@ import type { BoardSpec } from "../rig/bench.ts";
 export const FEATURES = {
   rawOutput: { title: "sys.stdout.buffer", test: "import sys;sys.stdout.buffer.write" },
   memory: { title: "gc.mem_free", test: "import gc;gc.mem_free()" },
+  rename: { title: "os.rename", test: "import os;os.rename" },
   folders: { title: "folders", test: "import os;os.mkdir" },
   clock: { title: "clock that tells the date", test: "import time;time.localtime()" },
   sha256: { title: "hashlib.sha256", test: "import hashlib;hashlib.sha256" },
@@ -66,6 +67,8 @@ export function defineCheck(check: Check): Check {
 /** What a check works with. Whatever it opened is closed after it. */
 export interface CheckContext {
   readonly facts: BoardFacts;
+  /** Where the board answers now: power may have given it another port. */
+  readonly url: string;
   /** Aborts when the check's time is over or somebody interrupts. */
   readonly signal: AbortSignal;
   /** Of everything random in the check; printed with its failure. */
@@ -73,14 +76,16 @@ export interface CheckContext {
   /** The board, connected: opened with the first call. */
   device(): Promise<Device>;
   /** Bytes to and from the board, without a raw REPL; the device is let go before. */
-  line(options?: { readonly url?: string }): Promise<Transport>;
+  line(options?: LineOptions): Promise<Transport>;
   /** Lets go of what is open: the next call connects anew. */
   release(): Promise<void>;
   /**
    * Runs a cell as a notebook would, with this board as its device and an empty folder as working
    * directory, `$IOT` and home.
    */
-  cell(text: string, options?: { readonly url?: string }): Promise<CellResult>;
+  cell(text: string, options?: CellOptions): Promise<CellResult>;
+  /** What may stand at the end of `text`, as Tab offers it in a notebook. */
+  complete(text: string): Promise<readonly string[]>;
   /** That folder's path. */
   readonly folder: string;
   /** Waits until the board answers after something that it restarts from. */
@@ -91,6 +96,22 @@ export interface CheckContext {
   log(text: string): void;
   /** A figure for the report: recorded, not judged. Unit as people write it: `KB/s`, `ms`. */
   measure(name: string, value: number, unit: string): void;
+}
+
+/** How a line is opened. */
+export interface LineOptions {
+  /** The board's own where not given. */
+  readonly url?: string;
+  /** Instead of the one that is configured. */
+  readonly password?: string;
+}
+
+/** How a cell is run. */
+export interface CellOptions {
+  /** The board's own where not given. */
+  readonly url?: string;
+  /** The connection is lost when so many bytes have been sent to the board. */
+  readonly cutAfterBytes?: number;
 }
 
 /** What a cell came to. */

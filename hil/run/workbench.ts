@@ -11,9 +11,16 @@ import { Session } from "@/session/session.ts";
 import { observedSchemes } from "@/transport/observed.ts";
 import type { Schemes } from "@/transport/schemes.ts";
 import type { Transport } from "@/transport/transport.ts";
-import type { BoardFacts, CellResult, CheckContext } from "../checks/check.ts";
+import type {
+  BoardFacts,
+  CellOptions,
+  CellResult,
+  CheckContext,
+  LineOptions,
+} from "../checks/check.ts";
 import type { Mount } from "../rig/mount.ts";
 import type { Measurement } from "./result.ts";
+import { cuttableSchemes, Cutter } from "./cutter.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** How long a board may take from a reset to an answer, where the bench says nothing. */
@@ -44,6 +51,7 @@ export class Workbench implements CheckContext, AsyncDisposable {
   readonly powerCycle?: () => Promise<void>;
   readonly #options: WorkbenchOptions;
   readonly #schemes: Schemes;
+  readonly #cutter = new Cutter();
   #device: Device | undefined;
   #line: Transport | undefined;
   #session: { readonly url: string; readonly session: Session } | undefined;
@@ -55,7 +63,8 @@ export class Workbench implements CheckContext, AsyncDisposable {
     this.seed = seed;
     this.folder = folder;
     this.#options = options;
-    this.#schemes = observedSchemes(product.schemes, (address) => transcript.observe(address));
+    const cut = cuttableSchemes(product.schemes, this.#cutter);
+    this.#schemes = observedSchemes(cut, (address) => transcript.observe(address));
     const { powerCycle } = mount;
     if (powerCycle === undefined) return;
     this.powerCycle = async () => {
@@ -70,6 +79,10 @@ export class Workbench implements CheckContext, AsyncDisposable {
     return new Workbench(options, await Deno.makeTempDir({ prefix: "iot-hil-" }));
   }
 
+  get url(): string {
+    return this.#options.mount.url;
+  }
+
   async device(): Promise<Device> {
     if (this.#device !== undefined && !this.#device.lost) return this.#device;
     const transport = await this.line();
@@ -79,11 +92,14 @@ export class Workbench implements CheckContext, AsyncDisposable {
     return this.#device;
   }
 
-  async line({ url = this.#options.mount.url }: { url?: string } = {}): Promise<Transport> {
+  async line(
+    { url = this.#options.mount.url, password }: LineOptions = {},
+  ): Promise<Transport> {
     await this.release();
+    const secrets = password === undefined ? {} : await this.#writeSecrets(password);
     const reach = new Reach({
       schemes: this.#schemes,
-      environment: this.#environment(url),
+      environment: this.#environment(url, secrets),
       party: NOBODY_IN_PARTICULAR,
     });
     return this.#line = await reach.open(url, { signal: this.signal });
@@ -91,8 +107,24 @@ export class Workbench implements CheckContext, AsyncDisposable {
 
   async cell(
     text: string,
-    { url = this.#options.mount.url }: { url?: string } = {},
+    { url = this.#options.mount.url, cutAfterBytes = Infinity }: CellOptions = {},
   ): Promise<CellResult> {
+    const session = await this.#sessionAt(url);
+    this.#cutter.arm(cutAfterBytes);
+    const sink = new MemorySink();
+    const outcome = await session.run(text, sink, { signal: this.signal });
+    this.#cutter.arm(Infinity);
+    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
+  }
+
+  async complete(text: string): Promise<readonly string[]> {
+    const session = await this.#sessionAt(this.url);
+    const { matches } = await session.complete(text, text.length);
+    return matches.map((match) => match.text);
+  }
+
+  /** The session of a notebook whose board is at `url`. */
+  async #sessionAt(url: string): Promise<Session> {
     if (this.#session?.url !== url) {
       await this.release();
       const { commands, cellMagics } = this.#options.product;
@@ -109,9 +141,7 @@ export class Workbench implements CheckContext, AsyncDisposable {
       await session.run(`%cd "${this.folder}"`, new MemorySink(), { signal: this.signal });
     }
     await this.#letGo();
-    const sink = new MemorySink();
-    const outcome = await this.#session!.session.run(text, sink, { signal: this.signal });
-    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
+    return this.#session!.session;
   }
 
   async release(): Promise<void> {
@@ -162,7 +192,7 @@ export class Workbench implements CheckContext, AsyncDisposable {
   }
 
   /** An empty home, so that nothing of the user's takes part but the passwords of boards. */
-  #environment(url: string): Environment {
+  #environment(url: string, overrides: Readonly<Record<string, string>> = {}): Environment {
     const { environment, mount } = this.#options;
     const secrets = environment.paths("IOT_SECRETS")[0];
     const kept = ["PATH", "XDG_RUNTIME_DIR", "TMPDIR", "LANG", "IOT_PYTHON", "IOT_MPY_CROSS"];
@@ -177,7 +207,16 @@ export class Workbench implements CheckContext, AsyncDisposable {
       IOT_DEVICE: url,
       ...(secrets !== undefined && { IOT_SECRETS: secrets }),
       ...mount.variables,
+      ...overrides,
     });
+  }
+
+  /** Secrets that hold `password`, and nothing else. */
+  async #writeSecrets(password: string): Promise<Record<string, string>> {
+    const path = `${this.folder}/.secrets.py`;
+    const text = ["webrepl_pwd", "mp_pwd"].map((name) => `${name} = ${JSON.stringify(password)}\n`);
+    await Deno.writeTextFile(path, text.join(""), { mode: 0o600 });
+    return { IOT_SECRETS: path };
   }
 }
 

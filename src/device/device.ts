@@ -170,6 +170,7 @@ export class Device implements AsyncDisposable {
    * set, or when the board is used again.
    */
   async watch(): Promise<void> {
+    if (this.#lost) return;
     try {
       await this.#watch(this.#repl.watch());
     } catch (error) {
@@ -187,6 +188,7 @@ export class Device implements AsyncDisposable {
    * noticed. One that seems to have restarted must be connected to anew.
    */
   async endWatch(): Promise<boolean> {
+    if (this.#lost) return false;
     try {
       return await this.#watch(this.#repl.endWatch());
     } catch (error) {
@@ -301,15 +303,12 @@ export class Device implements AsyncDisposable {
     const decoder = new NewlineDecoder();
     log.info(() => `${this.url}: soft reset`);
     this.#hooked = false;
-    try {
-      await this.#watch(this.#repl.softReset({
-        ...(signal && { signal }),
-        onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
-      }));
-    } catch (error) {
-      const gone = error instanceof TransportError && error.code === "gone";
-      if (!gone || !this.#transport.endsOnRestart) throw error;
-    }
+    const restarted = await this.#watch(this.#repl.softReset({
+      ...(signal && { signal }),
+      onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
+    }));
+    this.#restarts++;
+    if (restarted === "ended") this.#lost = true;
     await onOutput?.(decoder.end());
   }
 
@@ -367,6 +366,8 @@ export class Device implements AsyncDisposable {
     } catch (error) {
       if (error instanceof ReplError) {
         this.#hooked = false;
+        // The interpreter served the connection: its end is on its way, if it has not come.
+        if (error.code === "exit" && this.#transport.endsOnRestart) this.#lost = true;
         log.info(() => `${this.url}: ${describe(error)}`);
       }
       if (error instanceof TransportError) {

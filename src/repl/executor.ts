@@ -29,6 +29,9 @@ export interface ExecResult {
   readonly unsent?: true;
 }
 
+/** What became of a connection when the board's interpreter restarted. */
+export type Restarted = "ready" | "ended";
+
 /**
  * A board that runs code, whatever it speaks: a raw REPL, or iot49's own protocol.
  *
@@ -59,8 +62,12 @@ export interface Executor {
    * says how much it can take. What a REPL takes as a command is for the caller to keep out.
    */
   send(bytes: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>;
-  /** Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not. */
-  softReset(options?: Pick<ExecOptions, "onOutput" | "signal">): Promise<void>;
+  /**
+   * Restarts the interpreter: variables are gone, files stay; boot.py runs, main.py does not.
+   *
+   * @returns `ready` for code, or that this `ended` the connection, which is of no use any more
+   */
+  softReset(options?: Pick<ExecOptions, "onOutput" | "signal">): Promise<Restarted>;
   /** Notices while the board is idle when the connection breaks, until the board is used again. */
   watch(): Promise<void>;
   /** Ends {@linkcode watch}; resolves to whether the board waits for code as it did before. */

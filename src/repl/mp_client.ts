@@ -121,7 +121,7 @@ export class MpClient implements Executor {
   }
 
   /** @throws {ReplError} `unsupported`. */
-  softReset(): Promise<void> {
+  softReset(): Promise<never> {
     return Promise.reject(this.#unsupported("restart the board"));
   }
 

@@ -8,7 +8,7 @@
 
 import { encode } from "@/base/bytes.ts";
 import type { Transport } from "@/transport/transport.ts";
-import type { ExecOptions, ExecResult, Executor, OnOutput } from "./executor.ts";
+import type { ExecOptions, ExecResult, Executor, OnOutput, Restarted } from "./executor.ts";
 import { enter, type Line, synchronise } from "./enter.ts";
 import { checkInput, feedProgram } from "./feed_program.ts";
 import { Inbox } from "./inbox.ts";
@@ -159,13 +159,15 @@ export class RawRepl implements Executor, AsyncDisposable {
    * Restarts the interpreter. Variables are gone, files stay; boot.py runs, main.py does not.
    *
    * @param options `onOutput` takes what boot.py prints; `signal` interrupts boot.py
+   * @returns `ended` where the interpreter itself served the connection
    * @throws {ReplError} when the board is not back in time.
    * @throws {TransportError} when the connection breaks.
    */
-  softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<void> {
+  softReset(options: Pick<ExecOptions, "onOutput" | "signal"> = {}): Promise<Restarted> {
     return this.#use(async () => {
-      await restart(this.#line, options);
-      this.#ready = true;
+      const restarted = await restart(this.#line, options);
+      this.#ready = restarted === "ready";
+      return restarted;
     }, options.signal);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TransportError } from "@/transport/transport.ts";
 import { ASK, GRANT_128, play, ran, run } from "./raw_repl_testing.ts";
 import type { RawRepl } from "./raw_repl.ts";
 import { ENTER, on, RAW, type ScriptedTransport, SYNC } from "./scripted_testing.ts";
@@ -144,6 +145,66 @@ Deno.test("RawRepl.softReset() ends when boot.py does not", async () => {
   });
 });
 
+const NOTICE = "OK\r\nMPY: soft reboot\r\n";
+/** What is heard of a restart by a connection that the interpreter itself serves. */
+const LAST_WORDS = {
+  "a part of the notice": "OK\r\nMPY: so",
+  "the notice": NOTICE,
+  "the notice, and what boot.py prints": NOTICE + "connecting",
+  "all, up to a prompt": NOTICE + "connecting\r\n" + RAW,
+  "a prompt alone": RAW,
+};
+/** When that connection ends. */
+const ENDS = {
+  "right behind it": (board: ScriptedTransport) => board.hangUp(),
+  "later": async (board: ScriptedTransport) => {
+    await board.listening();
+    board.hangUp();
+  },
+  "never": () => {},
+};
+for (const [words, said] of Object.entries(LAST_WORDS)) {
+  for (const [when, end] of Object.entries(ENDS)) {
+    if (said.length < NOTICE.length && when === "never") continue;
+    Deno.test(`RawRepl.softReset() ends a connection that says ${words} and closes ${when}`, async () => {
+      await play([on("\x03\x04", said)], async (repl, board) => {
+        board.endsOnRestart = true;
+        const restarting = repl.softReset();
+        await end(board);
+        assert.equal(await restarting, "ended");
+        assert.equal(repl.ready, false);
+      });
+    });
+  }
+}
+
+Deno.test("RawRepl.softReset() waits no longer for the end of a connection than one likes", async () => {
+  await play([on("\x03\x04", NOTICE)], async (repl, board) => {
+    board.endsOnRestart = true;
+    const stop = new AbortController();
+    const restarting = repl.softReset({ signal: stop.signal });
+    await board.listening();
+    stop.abort();
+    assert.equal(await restarting, "ended");
+  });
+});
+
+Deno.test("RawRepl.softReset() takes no board for restarted that was not told to", async () => {
+  await play([], async (repl, board) => {
+    board.endsOnRestart = true;
+    const gone = new TransportError("gone", board.address, "gone");
+    board.write = () => Promise.reject(gone);
+    await assert.rejects(repl.softReset(), gone);
+  });
+});
+
+Deno.test("RawRepl.softReset() passes on that a cable was pulled meanwhile", async () => {
+  await play([on("\x03\x04", NOTICE)], async (repl, board) => {
+    board.hangUp();
+    await assert.rejects(repl.softReset(), { name: "TransportError", code: "gone" });
+  });
+});
+
 Deno.test("RawRepl.leave() goes back to the friendly REPL, once, and reads no more", async () => {
   await play([on("\x02")], async (repl) => {
     await repl.leave();
@@ -156,8 +217,7 @@ Deno.test("RawRepl.leave() goes back to the friendly REPL, once, and reads no mo
 async function sayIdle(repl: RawRepl, board: ScriptedTransport, said: string): Promise<void> {
   board.say(said.slice(0, 7), said.slice(7));
   const watching = repl.watch();
-  for (let turn = 0; turn < 1_000 && !board.reading; turn++) await Promise.resolve();
-  assert.ok(board.reading, "it is not watched");
+  await board.listening();
   await repl.endWatch();
   await watching;
 }

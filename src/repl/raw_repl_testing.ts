@@ -14,6 +14,7 @@ export const QUICK: Partial<ReplTimeouts> = {
   interruptFloodMs: 300,
   resetQuietMs: 20,
   softResetMs: 200,
+  endMs: 200,
 };
 export const ASK = "\x05A\x01";
 export const GRANT_128 = "R\x01\x80\x00\x01";

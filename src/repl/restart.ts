@@ -1,7 +1,9 @@
 /** Soft reset: a fresh interpreter, and back at the prompt of the raw REPL. */
 
 import { concat, encode, indexOfBytes, printable } from "@/base/bytes.ts";
+import { isGone } from "@/transport/transport.ts";
 import { enter, type Line } from "./enter.ts";
+import type { Restarted } from "./executor.ts";
 import { Interruption } from "./interruption.ts";
 import { CTRL_C, CTRL_D, RAW_PROMPT } from "./protocol.ts";
 import { ReplError } from "./repl_error.ts";
@@ -22,9 +24,43 @@ export interface RestartOptions {
  * Soft-resets a board that waits at the prompt of its raw REPL. boot.py runs; main.py does not, as
  * the board stays in the raw REPL.
  *
+ * Where the interpreter itself serves the connection, its restart ends it. Nobody knows when that is
+ * noticed: before the board's notice is read, behind it, or when some of what a new interpreter says
+ * has come through. So it is waited for, and the connection is of no use however that went.
+ *
  * @throws {ReplError} when it is not back in time.
  */
-export async function restart(line: Line, options: RestartOptions): Promise<void> {
+export async function restart(line: Line, options: RestartOptions): Promise<Restarted> {
+  const { transport, inbox, timeouts } = line;
+  // Ctrl-C first: on a line that is not empty, Ctrl-D would run it instead.
+  await transport.write(Uint8Array.of(CTRL_C, CTRL_D));
+  const { endsOnRestart = false } = transport;
+  try {
+    const answer = await inbox.until([NOTICE, RAW_PROMPT], { withinMs: timeouts.replyMs });
+    if (answer === undefined) throw notBack(line, timeouts.replyMs);
+    if (endsOnRestart) await awaitEnd(line, options);
+    else if (answer.which === 0) await awaitBoot(line, options);
+  } catch (error) {
+    if (!endsOnRestart || !isGone(error)) throw error;
+  }
+  return endsOnRestart ? "ended" : "ready";
+}
+
+/** Waits for the end of the connection, as long as that may take; what still comes is lost. */
+async function awaitEnd({ inbox, timeouts }: Line, { signal }: RestartOptions): Promise<void> {
+  const end = performance.now() + timeouts.endMs;
+  const stop = () => inbox.wake();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    while (!signal?.aborted && performance.now() < end) {
+      await inbox.next({ withinMs: end - performance.now() });
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function awaitBoot(line: Line, options: RestartOptions): Promise<void> {
   const { transport, inbox, timeouts } = line;
   const { onOutput = () => {}, signal } = options;
   const interruption = new Interruption(transport, timeouts);
@@ -32,11 +68,6 @@ export async function restart(line: Line, options: RestartOptions): Promise<void
     interruption.begin();
     inbox.wake();
   };
-  // Ctrl-C first: on a line that is not empty, Ctrl-D would run it instead.
-  await transport.write(Uint8Array.of(CTRL_C, CTRL_D));
-  const answer = await inbox.until([NOTICE, RAW_PROMPT], { withinMs: timeouts.replyMs });
-  if (answer === undefined) throw notBack(line, timeouts.replyMs);
-  if (answer.which === 1) return;
   signal?.addEventListener("abort", stop, { once: true });
   try {
     if (signal?.aborted) stop();

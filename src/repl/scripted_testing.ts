@@ -31,6 +31,7 @@ export const SYNC = on(
 /** Plays the board. */
 export class ScriptedTransport implements Transport {
   readonly address = "test://board";
+  endsOnRestart?: boolean;
   /** How often `read` was called. */
   reads = 0;
   readonly #script: Exchange[];
@@ -61,6 +62,12 @@ export class ScriptedTransport implements Transport {
     if (this.#failure !== undefined) throw this.#failure;
     assert.equal(this.#written, "", "written besides the script");
     assert.deepEqual(this.#script.map(({ expect }) => expect), [], "not written");
+  }
+
+  /** Waits until somebody waits for bytes, and all that was said has been read. */
+  async listening(): Promise<void> {
+    for (let turn = 0; turn < 1_000 && !this.reading; turn++) await Promise.resolve();
+    assert.ok(this.reading, "nobody reads");
   }
 
   /** Whether somebody waits for bytes. */

@@ -18,6 +18,8 @@ export interface ReplTimeouts {
   readonly resetQuietMs: number;
   /** Soft reset: until boot.py has ended. It may connect to Wi-Fi. */
   readonly softResetMs: number;
+  /** Soft reset: until a connection ends that the interpreter itself served. */
+  readonly endMs: number;
 }
 
 /** For real boards. */
@@ -30,6 +32,7 @@ export const DEFAULT_TIMEOUTS: ReplTimeouts = {
   interruptFloodMs: 20_000,
   resetQuietMs: 300,
   softResetMs: 60_000,
+  endMs: 3_000,
 };
 
 /**

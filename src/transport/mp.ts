@@ -7,7 +7,7 @@ import { ConnTransport } from "./conn_transport.ts";
 import { dial, endpointOf, NETWORK_WRITE_TIMEOUT_MS, type NetworkOptions } from "./dial.ts";
 import { LayeredTransport, type Wrapped } from "./layered_transport.ts";
 import { readUntil } from "./read_until.ts";
-import { TransportError } from "./transport.ts";
+import { isGone, TransportError } from "./transport.ts";
 
 /** How long a board may take from being connected to being ready. */
 const LOGIN_MS = 10_000;
@@ -113,10 +113,6 @@ async function hangsUp(transport: MpTransport, signal: AbortSignal): Promise<boo
 
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).trimEnd();
-}
-
-function isGone(error: unknown): error is TransportError {
-  return error instanceof TransportError && error.code === "gone";
 }
 
 function mute(address: string, ms: number): TransportError {

@@ -43,6 +43,11 @@ export class TransportError extends IotError {
   }
 }
 
+/** Whether an error says that the other side went away. */
+export function isGone(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.code === "gone";
+}
+
 /**
  * An open connection to a board. It carries bytes and knows nothing of Python.
  *

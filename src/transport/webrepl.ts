@@ -12,7 +12,7 @@ import {
   type NetworkOptions,
 } from "./dial.ts";
 import { readUntil } from "./read_until.ts";
-import { TransportError } from "./transport.ts";
+import { isGone, TransportError } from "./transport.ts";
 import {
   DEFAULT_WEBREPL_PACING,
   type WebReplPacing,
@@ -109,10 +109,6 @@ async function logIn(transport: WebReplTransport, { secret, signal }: Login): Pr
     throw isGone(error) ? wrongPassword(address) : error;
   });
   if (answer.end !== WELCOME) throw wrongPassword(address);
-}
-
-function isGone(error: unknown): error is TransportError {
-  return error instanceof TransportError && error.code === "gone";
 }
 
 function mute(address: string, ms: number): TransportError {

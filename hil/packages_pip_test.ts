@@ -82,6 +82,18 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     return name
 `;
 
+Deno.test("%pip install leaves out machine code, and says so", async () => {
+  await using bench = await open();
+  const { index, desk, libs } = bench;
+  await index.addWheel("fast", "1", { "fast/__init__.py": "", "fast/_c.cpython-311.so": "ELF" });
+  const { stderr } = await desk.try(`%pip install fast --index-url ${index.simple}`);
+  match(
+    stderr,
+    /^fast has machine code for this computer.* left out: fast\/_c\.cpython-311\.so\.\n$/,
+  );
+  assertEquals(await filesOf(libs), ["fast/__init__.py"]);
+});
+
 Deno.test("%pip install builds source distributions", async () => {
   await using bench = await open();
   const { index, libs, pip } = bench;

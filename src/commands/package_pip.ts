@@ -63,6 +63,7 @@ async function install(
   }
   const fetched = new Map<string, FetchedPackage>();
   const verified = new Set<string>();
+  const notes: string[] = [];
   try {
     for (const requirement of requirements) {
       const { name, text, version, isOpen } = requirement;
@@ -79,6 +80,7 @@ async function install(
         directory: directory.path,
         pre: args.pre,
         ...(index !== undefined && { indexUrl: index }),
+        onNote: (note) => void notes.push(note),
         onLine: (line) => void sink.status(line.trim()).catch(() => {}),
       });
       if (before !== undefined) verified.add(found.name);
@@ -88,6 +90,7 @@ async function install(
     await sink.status("");
   }
   if (fetched.size === 0) return;
+  for (const note of notes) await sink.write("stderr", `${note}\n`);
   await installFetched([...fetched.values()], {
     context,
     place,

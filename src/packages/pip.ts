@@ -18,6 +18,8 @@ export interface PipOptions {
   readonly indexUrl?: string;
   /** Whether versions before a release are taken, too. */
   readonly pre?: boolean;
+  /** Told what a user should know of a package that was fetched all the same. */
+  readonly onNote?: (note: string) => void;
   /** Told what pip says while it works. */
   readonly onLine?: (line: string) => void;
 }
@@ -59,6 +61,12 @@ export async function fetchByPip(
     await Deno.writeTextFile(`${folder}/requirement.txt`, `${requirement}\n`);
     await runPip(requirement, folder, options);
     const tree = await readPipTree(`${folder}/target`, requirement);
+    if (tree.compiled.length > 0) {
+      options.onNote?.(
+        `${tree.name} has machine code for this computer, which no board can run; it was left out: ` +
+          `${tree.compiled.join(", ")}.`,
+      );
+    }
     const facts: PackageFacts = {
       installer: "pip",
       name: normalizeName(tree.name),

@@ -10,14 +10,19 @@ export interface PipTree {
   readonly name: string;
   readonly version: string;
   readonly files: readonly PackageFile[];
+  /** Files with machine code for this computer, which were left out. */
+  readonly compiled: readonly string[];
 }
 
 /**
  * What no board needs: metadata, compiled files of this computer, and set-up programs, as iot49's
- * pip magic removes them (iot_kernel/magics/pip.py); libraries for this computer.
+ * pip magic removes them (iot_kernel/magics/pip.py).
  */
 const NEEDLESS =
-  /(?:^|\/)(?:[^/]+\.(?:dist-info|egg-info)|__pycache__)(?:\/|$)|\.(?:py[co]|so|pyd|dll|dylib)$|(?:^|\/)(?:ez_)?setup\.(?:py|cfg)$/;
+  /(?:^|\/)(?:[^/]+\.(?:dist-info|egg-info)|__pycache__)(?:\/|$)|\.py[co]$|(?:^|\/)(?:ez_)?setup\.(?:py|cfg)$/;
+
+/** What Python of this computer loads, and a board cannot. */
+const COMPILED = /\.(?:so(?:\.[\d.]+)?|pyd|dll|dylib)$/;
 
 /** Tests, which some packages bring by mistake, and programs and data: sysconfig's "home" scheme. */
 const NOT_LIBRARY = /^(?:tests|bin|Scripts|share|include|etc|man)\//;
@@ -42,7 +47,8 @@ export async function readPipTree(target: string, requirement: string): Promise<
     throw new PackageError("malformed", `pip brought nothing that says it is "${requirement}".`);
   }
   const { name, version } = readMetadata(await Deno.readTextFile(`${target}/${metadata}`));
-  const kept = paths.filter((path) => !NEEDLESS.test(path));
+  const compiled = paths.filter((path) => COMPILED.test(path));
+  const kept = paths.filter((path) => !NEEDLESS.test(path) && !COMPILED.test(path));
   // A package may itself be called `share`.
   const folders = new Set(
     kept.filter((path) => /^(?!tests\/)[^/]+\/__init__\.py$/.test(path)).map(topOf),
@@ -62,7 +68,7 @@ export async function readPipTree(target: string, requirement: string): Promise<
     if (bytes > MAX_PACKAGE_BYTES) throw tooLarge(requirement);
     files.push(await packageFile(checked, await Deno.readFile(`${target}/${path}`)));
   }
-  return { name, version, files };
+  return { name, version, files, compiled };
 }
 
 /** All files below `target`; a link has no business there. */

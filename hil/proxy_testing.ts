@@ -37,3 +37,44 @@ export function startProxy(url: string, onSaid: OnSaid): Proxy {
     },
   };
 }
+
+/** What goes wrong at a {@linkcode startGate}. */
+export interface GateFaults {
+  /** The first client is not told that the board has hung up. */
+  readonly hidesEnd?: boolean;
+  /** So many clients behind the first are hung up on. */
+  readonly refuses?: number;
+}
+
+/** Forwards any number of clients, one after the other, to what listens at `url`, `SCHEME://HOST:PORT`. */
+export function startGate(url: string, { hidesEnd = false, refuses = 0 }: GateFaults): Proxy {
+  const { protocol, host } = new URL(url);
+  const { hostname, port } = new URL(`http://${host}`);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const clients: Promise<void>[] = [];
+  const forward = async (client: Deno.Conn, hides: boolean) => {
+    using _client = client;
+    using board = await Deno.connect({ hostname, port: Number(port) });
+    const leave = { preventClose: true, preventAbort: true, preventCancel: true };
+    const down = board.readable.pipeTo(client.writable, leave).catch(() => {});
+    const up = client.readable.pipeTo(board.writable, leave).catch(() => {});
+    await (hides ? up : Promise.race([down, up]));
+  };
+  const serving = (async () => {
+    let count = 0;
+    for await (const client of listener) {
+      const isRefused = count > 0 && count <= refuses;
+      if (isRefused) client.close();
+      else clients.push(forward(client, hidesEnd && count === 0).catch(() => {}));
+      count++;
+    }
+    await Promise.all(clients);
+  })();
+  return {
+    url: `${protocol}//127.0.0.1:${(listener.addr as Deno.NetAddr).port}`,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+    },
+  };
+}

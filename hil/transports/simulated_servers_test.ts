@@ -15,6 +15,7 @@ import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { type SecretName, type Transport, TransportError } from "@/transport/transport.ts";
 import { startBoards } from "../../mocks/sim.ts";
 import type { SimulationOptions } from "../../mocks/sim_options.ts";
+import { type GateFaults, startGate } from "../proxy_testing.ts";
 
 const PASSWORD = "hunter22";
 const secret = () => Promise.resolve(PASSWORD);
@@ -102,29 +103,37 @@ Deno.test("ws: a second client is told that there is a first", async () => {
   });
 });
 
-Deno.test("ws: a soft reset ends the connection, and the cell goes on over a new one", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/secrets.py`, `webrepl_pwd = "${PASSWORD}"\n`);
-    await withBoard({ ws: 0 }, async (url) => {
-      await using session = new Session({
-        commands: COMMANDS,
-        cellMagics: CELL_MAGICS,
-        schemes: BUILT_IN_SCHEMES,
-        environment: new Environment({ HOME: folder, IOT_SECRETS: `${folder}/secrets.py` }),
-        surface: "notebook",
+const RESETS: Record<string, GateFaults> = {
+  "ends the connection": {},
+  "ends the connection, which nobody is told": { hidesEnd: true },
+  "ends the connection, and there is none at first": { refuses: 3 },
+};
+for (const [what, faults] of Object.entries(RESETS)) {
+  Deno.test(`ws: a soft reset ${what}, and the cell goes on over a new one`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/secrets.py`, `webrepl_pwd = "${PASSWORD}"\n`);
+      await withBoard({ ws: 0 }, async (url) => {
+        await using gate = startGate(url, faults);
+        await using session = new Session({
+          commands: COMMANDS,
+          cellMagics: CELL_MAGICS,
+          schemes: BUILT_IN_SCHEMES,
+          environment: new Environment({ HOME: folder, IOT_SECRETS: `${folder}/secrets.py` }),
+          surface: "notebook",
+        });
+        const sink = new MemorySink();
+        const { signal } = new AbortController();
+        const cell = `%connect -q ${gate.url}\nkept = 5\n%softreset -q\nprint('back')\nprint(kept)`;
+        const outcome = await session.run(cell, sink, { signal });
+        assert.equal(sink.stdout, "back\n", JSON.stringify(outcome));
+        assert.equal(outcome.status === "error" && outcome.ename, "NameError");
       });
-      const sink = new MemorySink();
-      const { signal } = new AbortController();
-      const cell = `%connect -q ${url}\nkept = 5\n%softreset -q\nprint('back')\nprint(kept)`;
-      const outcome = await session.run(cell, sink, { signal });
-      assert.equal(sink.stdout, "back\n", JSON.stringify(outcome));
-      assert.equal(outcome.status === "error" && outcome.ename, "NameError");
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("a session by iot49's protocol", async () => {
   await withBoard({ mp: 0 }, async (url) => {

@@ -1,15 +1,18 @@
 /** Gets hold of boards, each by its kind of source. */
 
+import type { Product } from "@/cli/main.ts";
 import type { Simulator } from "@/cli/sim.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { BoardSpec, Source } from "./bench.ts";
 import type { MountBoard } from "./mount.ts";
+import { findBoard } from "./mount_real.ts";
 import { startBoard } from "./mount_started.ts";
 import { RigError } from "./rig_error.ts";
 
 /** What boards are got hold of with. */
 export interface MountOptions {
   readonly environment: Environment;
+  readonly product: Product;
   /** Starts simulated boards. */
   readonly simulator: Simulator;
 }
@@ -17,12 +20,17 @@ export interface MountOptions {
 /** Mounts any board that a bench can name. */
 export function mountBoards(options: MountOptions): MountBoard {
   return async (spec, { signal }) => {
-    switch (spec.source.kind) {
+    const { source } = spec;
+    switch (source.kind) {
       case "sim":
       case "qemu":
-        return await startBoard(of(spec, spec.source), { ...options, signal });
-      default:
-        throw new RigError("broken", spec.name, `Boards by ${spec.source.kind} cannot be had yet.`);
+        return await startBoard(of(spec, source), { ...options, signal });
+      case "usb":
+      case "uid":
+      case "url":
+        return await findBoard(of(spec, source), { ...options, signal });
+      case "place":
+        throw new RigError("broken", spec.name, `Boards by ${source.kind} cannot be had yet.`);
     }
   };
 }

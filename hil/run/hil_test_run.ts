@@ -25,11 +25,17 @@ const MANY_ROUNDS = 1_000_000;
  */
 export async function hilTest(
   args: HilTestArguments,
-  { environment, sink, signal }: Context,
+  { devices, environment, sink, signal }: Context,
   { simulator, product }: HilTestOptions,
 ): Promise<Outcome | void> {
   // @ts-types="picomatch-types"
   const { default: match } = await import("picomatch");
+  if (args.init) {
+    const { initBench } = await import("../rig/init.ts");
+    const count = await initBench({ path: args.bench, devices, signal });
+    const boards = count === 1 ? "one board" : `${count} boards`;
+    return await sink.write("stdout", `Wrote ${args.bench} with ${boards}.\n`);
+  }
   const bench = await readBench(args.bench, environment);
   const boards = chooseBoards(bench, args.board);
   const checks = selectChecks(CHECKS, { globs: args.check ?? [], match });
@@ -50,7 +56,7 @@ export async function hilTest(
     untilFail: args.until_fail,
     powerCycle: args.power_cycle,
     seed: args.seed ?? crypto.getRandomValues(new Uint32Array(1))[0],
-    mountBoard: mountBoards({ environment, simulator }),
+    mountBoard: mountBoards({ environment, simulator, product: product() }),
     product: product(),
     progress: new LiveProgress(sink),
     redact: new Redactor(environment).redact,

@@ -16,6 +16,8 @@ export interface UsbPort {
   readonly serialNumber?: string;
   /** `bInterfaceNumber`, two hex digits: a device may have several ports. */
   readonly interfaceNumber?: string;
+  /** Bus and ports on the way, as the kernel names them: `1-1.2`. Linux only. */
+  readonly location?: string;
   /** What this port of the device calls itself, e.g. `CircuitPython CDC2 data`. */
   readonly interfaceName?: string;
 }
@@ -97,6 +99,7 @@ async function readPort(sysfs: string, name: string): Promise<UsbPort | undefine
       ...(serialNumber && { serialNumber }),
       ...(interfaceNumber && { interfaceNumber }),
       ...(interfaceName && { interfaceName }),
+      location: usb.split("/").at(-1)!,
     };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return; // no device behind it, or just unplugged

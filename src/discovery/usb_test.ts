@@ -46,8 +46,9 @@ Deno.test("listUsbPorts() lists USB ports with what the device says of itself", 
         manufacturer: "MicroPython",
         serialNumber: "e6614c311b7e6f35",
         interfaceNumber: "00",
+        location: "1-1",
       },
-      { path: "/dev/ttyUSB2", vendor: "0403", product: "6001" },
+      { path: "/dev/ttyUSB2", vendor: "0403", product: "6001", location: "1-2" },
     ]);
   } finally {
     await Deno.remove(sysfs, { recursive: true });

@@ -92,6 +92,10 @@ export interface CheckContext {
   settle(): Promise<void>;
   /** Power off and on; undefined where nobody can. */
   readonly powerCycle?: () => Promise<void>;
+  /** A text of the user's secrets.py; undefined where it has none of that name. */
+  secret(name: string): Promise<string | undefined>;
+  /** Ends the check: the board lacks what it takes, as only the check could find out. */
+  skip(reason: string): never;
   /** A line for the report. */
   log(text: string): void;
   /** A figure for the report: recorded, not judged. Unit as people write it: `KB/s`, `ms`. */

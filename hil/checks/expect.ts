@@ -12,6 +12,15 @@ export class CheckFailure extends IotError {
   }
 }
 
+/** What a check throws that finds out that it cannot be done on this board. */
+export class Skipped extends IotError {
+  override readonly name = "Skipped";
+
+  constructor(reason: string) {
+    super(reason, 1);
+  }
+}
+
 /** More of a value than this does not help a person. */
 const MAX_SHOWN = 300;
 

@@ -3,7 +3,7 @@
 import { within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Check } from "../checks/check.ts";
-import { CheckFailure } from "../checks/expect.ts";
+import { CheckFailure, Skipped } from "../checks/expect.ts";
 import { RigError } from "../rig/rig_error.ts";
 import { checkHealth, recover } from "./health.ts";
 import type { Attempt, CheckResult, Measurement } from "./result.ts";
@@ -57,6 +57,7 @@ export async function runCheck(check: Check, options: RunCheckOptions): Promise<
     attempts.push(tried.attempt);
     log.push(...tried.log);
     measurements.splice(0, Infinity, ...tried.measurements);
+    if (tried.skipped !== undefined) return { result: result("skip", tried.skipped) };
     if (tried.lost !== undefined) {
       const { message = tried.lost } = tried.attempt;
       const verdict = tried.began && !tried.isRig ? "fail" : "infrastructure";
@@ -79,6 +80,8 @@ interface Tried {
   /** Whether it is the rig's failure. */
   readonly isRig: boolean;
   readonly lost?: string;
+  /** Why the check found that it cannot be done here. */
+  readonly skipped?: string;
   readonly log: readonly string[];
   readonly measurements: readonly Measurement[];
 }
@@ -93,9 +96,11 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
   let began = false;
   let isRig = false;
   let lost: string | undefined;
+  let skipped: string | undefined;
   let message: string | undefined;
   const say = (error: unknown) => {
     options.signal.throwIfAborted();
+    if (error instanceof Skipped) return void (skipped = error.message);
     isRig ||= error instanceof RigError;
     message = message === undefined ? explain(error) : `${message} Then: ${explain(error)}`;
   };
@@ -121,6 +126,7 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
     },
     ...{ began, isRig, log: bench.logged, measurements: bench.measured },
     ...(lost !== undefined && { lost: options.redact(lost) }),
+    ...(skipped !== undefined && { skipped }),
   };
 }
 

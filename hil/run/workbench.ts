@@ -18,6 +18,7 @@ import type {
   CheckContext,
   LineOptions,
 } from "../checks/check.ts";
+import { Skipped } from "../checks/expect.ts";
 import type { Mount } from "../rig/mount.ts";
 import type { Measurement } from "./result.ts";
 import { cuttableSchemes, Cutter } from "./cutter.ts";
@@ -165,6 +166,15 @@ export class Workbench implements CheckContext, AsyncDisposable {
         await pause(AGAIN_MS, this.signal);
       }
     }
+  }
+
+  async secret(name: string): Promise<string | undefined> {
+    const { readSecrets } = await import("@/config/secrets.ts");
+    return readSecrets(this.#environment(this.url)).getString(name);
+  }
+
+  skip(reason: string): never {
+    throw new Skipped(reason);
   }
 
   log(text: string): void {

@@ -126,7 +126,7 @@ class Place {
     try {
       value = JSON.parse(text);
     } catch {
-      throw this.wrong("it is no JSON; was the file cut off or edited?");
+      throw this.wrong("it is no JSON: the file was cut off or edited");
     }
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Entry;
     throw this.wrong("it is no object in JSON");

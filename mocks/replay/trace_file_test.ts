@@ -43,7 +43,7 @@ const host = (facts: object) => trace(START, OPEN, { event: "host", id: "1.1", m
 /** Traces that were tampered with, and what is said of them. */
 const TAMPERED: Record<string, [text: string, message: RegExp]> = {
   "an empty file": ["", /no connection in the trace "t\.jsonl"/],
-  "another kind of file": ["#!/bin/sh", /"t\.jsonl", line 1: it is no JSON; was the file cut off/],
+  "another kind of file": ["#!/bin/sh", /"t\.jsonl", line 1: it is no JSON: the file was cut off/],
   "a file of another kind of JSON": ["[1]", /line 1: it is no object/],
   "a missing beginning": [trace(OPEN), /line 1: a trace begins with a line whose event is "start"/],
   "another version": [

@@ -162,6 +162,9 @@ OTHERS = {
     "clear_output": {"wait": bool},
     "error": FAILURE,
     "input_request": {"prompt": str, "password": bool},
+    # "target_module" is of an older protocol; ipykernel still says it.
+    "comm_open": {"comm_id": text, "target_name": text, "data": dict, "target_module?": either(str, None)},
+    "comm_msg": {"comm_id": text, "data": dict},
     "comm_close": {"comm_id": text, "data": dict},
     "iopub_welcome": {"subscription": str},
 }

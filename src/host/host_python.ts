@@ -3,6 +3,7 @@
 import type { MimeBundle } from "@/base/mime.ts";
 import type { Outcome } from "@/base/outcome.ts";
 import type { CommMessage, Sink } from "@/base/sink.ts";
+import type { CommList } from "./open_comms.ts";
 
 /** Where something runs. */
 export interface HostRunOptions {
@@ -62,7 +63,7 @@ export interface HostComms {
    */
   send(message: CommMessage, options: HostRunOptions): Promise<boolean>;
   /** The comms that are open, by id: content of Jupyter's `comm_info_reply`. Never waits long. */
-  info(targetName?: string): Promise<Readonly<Record<string, { readonly target_name: string }>>>;
+  info(targetName?: string): Promise<CommList>;
   /**
    * Has `listener` told of what Python sends on nobody's behalf, as a thread does whose cell is
    * over, until disposed.

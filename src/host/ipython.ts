@@ -2,9 +2,9 @@
 
 import { abortable, within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
-import type { CommMessage } from "@/base/sink.ts";
-import type { Json } from "@/wire/jupyter_message.ts";
-import type { KernelClient, Question } from "@/wire/kernel_client.ts";
+import type { CommMessage, Sink } from "@/base/sink.ts";
+import type { Json, JupyterMessage } from "@/wire/jupyter_message.ts";
+import type { KernelClient, Question, RequestOptions } from "@/wire/kernel_client.ts";
 import { KernelDied, KernelProcess } from "@/wire/kernel_process.ts";
 import {
   type Backend,
@@ -15,7 +15,8 @@ import {
   type Surroundings,
 } from "./backend.ts";
 import type { HostMagics, HostRunOptions } from "./host_python.ts";
-import { commOf, isComm, outcomeOf, relay, relayPayload } from "./ipython_relay.ts";
+import { commOf, isComm, outcomeOf, Relay, relayPayload } from "./ipython_relay.ts";
+import { OpenComms } from "./open_comms.ts";
 
 /** How long ipykernel may take to end by itself, in milliseconds. Jupyter gives us 5 s. */
 const SHUTDOWN_MS = 2_000;
@@ -40,12 +41,15 @@ export interface IPythonOptions extends Surroundings {
 /** One ipykernel. */
 export class IPython implements Backend {
   readonly #process: KernelProcess;
-  /** How many cells and lines it has been given that are not over. */
+  /** Its widgets. */
+  readonly comms = new OpenComms();
+  /** How many cells, lines and messages it has been given that are not over. */
   #running = 0;
 
   private constructor(process: KernelProcess, { onStray }: IPythonOptions) {
     this.#process = process;
     process.client.onStray = (message) => {
+      this.#note(message);
       if (isComm(message)) onStray(commOf(message));
     };
   }
@@ -77,32 +81,22 @@ export class IPython implements Backend {
     return this.#process.isDead;
   }
 
-  /** Whether a cell or a line of ours runs. */
+  /** Whether a cell, a line of ours or a widget's code runs. */
   get isBusy(): boolean {
     return this.#running > 0;
   }
 
   async run(code: string, { sink, signal }: HostRunOptions): Promise<HostRun> {
-    let refused: IotError | undefined;
+    const relay = new Relay(sink, { hasOutcome: true });
+    const questions = new Questions({ sink, signal });
     const reply = await this.#execute(code, {
+      ...this.#behalf({ relay, questions, sink }),
       signal,
       userExpressions: { where: WHERE },
       stopOnError: false,
-      staysTuned: true,
-      id: sink.requestId,
-      onPublish: (message) => relay(message, sink),
-      onInput: async (question) => {
-        try {
-          return await ask(question, { sink, signal });
-        } catch (error) {
-          if (!(error instanceof IotError) || signal.aborted) throw error;
-          refused = error;
-          return END_OF_FILE;
-        }
-      },
     });
-    // Python is told that there is no input, the person why.
-    if (refused !== undefined) await sink.write("stderr", `${refused.message}\n`);
+    await relay.end(reply);
+    await questions.end();
     const { exits } = await relayPayload(reply, sink);
     const path = valueOf(reply, "where") ?? await this.#value(WHERE, { signal });
     return { outcome: outcomeOf(reply, sink), path, exits };
@@ -126,11 +120,18 @@ export class IPython implements Backend {
     return (await this.#alive((client) => client.request(type, content, { signal }))).content;
   }
 
-  /** Hands on a widget's message; what comes of it goes to `sink`. */
+  /**
+   * Hands on a widget's message, and resolves when Python has dealt with it: after its cell, where one
+   * runs. What comes of it goes to `sink`; the signal interrupts it.
+   */
   async post(message: CommMessage, { sink, signal }: HostRunOptions): Promise<void> {
-    const onPublish = (published: Parameters<typeof relay>[0]) => relay(published, sink);
-    const options = { signal, onPublish, staysTuned: true, id: sink.requestId };
-    await this.#alive((client) => client.post(message, options));
+    signal.throwIfAborted();
+    this.comms.note(message);
+    const relay = new Relay(sink, { hasOutcome: false });
+    const questions = new Questions({ sink, signal });
+    const options = this.#behalf({ relay, questions, sink });
+    await this.#interruptible(this.#process.client.post(message, options), { signal });
+    await questions.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,6 +152,26 @@ export class IPython implements Backend {
     return valueOf(await this.#execute("", options), "value");
   }
 
+  /** Where what Python does on behalf of a request of ours goes. */
+  #behalf(
+    { relay, questions, sink }: { relay: Relay; questions: Questions; sink: Sink },
+  ): RequestOptions {
+    return {
+      // What a thread shows after its cell belongs there, too.
+      staysTuned: true,
+      id: sink.requestId,
+      onPublish: async (message) => {
+        this.#note(message);
+        await relay.take(message);
+      },
+      onInput: (question) => questions.ask(question),
+    };
+  }
+
+  #note(message: JupyterMessage): void {
+    if (isComm(message)) this.comms.note(commOf(message));
+  }
+
   /** Runs a cell to its end; the signal interrupts it, and ends Python where that does not help. */
   async #execute(
     code: string,
@@ -159,9 +180,13 @@ export class IPython implements Backend {
     },
   ): Promise<Json> {
     signal.throwIfAborted();
+    return await this.#interruptible(this.#process.client.execute(code, options), { signal });
+  }
+
+  /** Waits for `work`; the signal interrupts it, and ends Python where that does not help. */
+  async #interruptible<T>(work: Promise<T>, { signal }: { signal: AbortSignal }): Promise<T> {
     let when: HostDeath["when"];
     this.#running++;
-    const work = this.#process.client.execute(code, options);
     const onAbort = async () => {
       const deadline = performance.now() + INTERRUPT_MS;
       do {
@@ -194,13 +219,33 @@ export class IPython implements Backend {
 /** What ipykernel takes for the end of input: `raw_input` in its kernelbase.py. */
 const END_OF_FILE = "\x04";
 
-/** Asks the person; an interrupt of the cell ends the question. */
-async function ask(
-  { prompt, password, signal: over }: Question,
-  { sink, signal }: HostRunOptions,
-): Promise<string> {
-  const either = AbortSignal.any([over, signal]);
-  return await abortable(sink.input(prompt, { password, signal: either }), either);
+/** What Python asks on behalf of one request. */
+class Questions {
+  readonly #options: HostRunOptions;
+  #refusal: IotError | undefined;
+
+  constructor(options: HostRunOptions) {
+    this.#options = options;
+  }
+
+  /** Asks the person; an interrupt of the cell ends the question. */
+  async ask({ prompt, password, signal: over }: Question): Promise<string> {
+    const { sink, signal } = this.#options;
+    const either = AbortSignal.any([over, signal]);
+    try {
+      return await abortable(sink.input(prompt, { password, signal: either }), either);
+    } catch (error) {
+      if (!(error instanceof IotError) || signal.aborted) throw error;
+      this.#refusal = error;
+      return END_OF_FILE;
+    }
+  }
+
+  /** Python was told that there is no input; the person is told why. */
+  async end(): Promise<void> {
+    if (this.#refusal === undefined) return;
+    await this.#options.sink.write("stderr", `${this.#refusal.message}\n`);
+  }
 }
 
 function translate(error: unknown, { when }: { when?: HostDeath["when"] }): unknown {

@@ -14,8 +14,45 @@ const PIECE_BYTES = 64 * 1024;
 // deno-lint-ignore no-control-regex -- escape sequences begin with a control character
 const COLOUR = /\x1b\[[\d;]*m/g;
 
+/** Hands on what is published on behalf of one request. */
+export class Relay {
+  readonly #sink: Sink;
+  /** A traceback that may be the one which ends the cell: that one is the caller's to show. */
+  #traceback: string | undefined;
+  #isOver: boolean;
+
+  /** @param options `hasOutcome`: whether there is a reply that tells how the request ended */
+  constructor(sink: Sink, { hasOutcome }: { readonly hasOutcome: boolean }) {
+    this.#sink = sink;
+    this.#isOver = !hasOutcome;
+  }
+
+  /** Hands a message on. */
+  async take(message: JupyterMessage): Promise<void> {
+    const { header: { msg_type }, content: { traceback } } = message;
+    if (msg_type === "status" || msg_type === "execute_input") return;
+    await this.#showTraceback();
+    if (msg_type !== "error") return await relay(message, this.#sink);
+    this.#traceback = Array.isArray(traceback) ? traceback.join("\n") : "";
+    if (this.#isOver) await this.#showTraceback();
+  }
+
+  /** The request is over. A traceback that did not end it is one that its code has shown. */
+  async end({ status }: Json): Promise<void> {
+    this.#isOver = true;
+    if (status === "error") this.#traceback = undefined;
+    await this.#showTraceback();
+  }
+
+  async #showTraceback(): Promise<void> {
+    const text = this.#traceback;
+    this.#traceback = undefined;
+    if (text) await this.#sink.write("stderr", encode(`${text}\n`));
+  }
+}
+
 /** Hands a message on to `sink`. Those that are about the request itself are dropped. */
-export async function relay(message: JupyterMessage, sink: Sink): Promise<void> {
+async function relay(message: JupyterMessage, sink: Sink): Promise<void> {
   const { header: { msg_type }, content } = message;
   switch (msg_type) {
     case "stream":

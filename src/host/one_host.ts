@@ -93,14 +93,7 @@ export class OneHost implements HostPython {
       await ipython.post(message, options);
       return true;
     },
-    info: async (targetName) => {
-      const content = targetName === undefined ? {} : { target_name: targetName };
-      const reply = await this.#quickly(
-        this.#ipython,
-        (ipython, signal) => ipython.ask("comm_info_request", content, { signal }),
-      );
-      return (reply?.comms ?? {}) as Record<string, { target_name: string }>;
-    },
+    info: (targetName) => Promise.resolve(this.#ipython?.comms.list(targetName) ?? {}),
     onStray: (listener) => {
       this.#listeners.add(listener);
       return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

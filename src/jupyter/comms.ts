@@ -47,11 +47,12 @@ export class Comms {
     try {
       taken = await this.#host.send({ type, content, metadata, buffers }, { sink, signal });
     } catch (error) {
-      if (signal.aborted) return; // Python has said so itself
-      throw error;
+      if (error !== signal.reason) throw error;
+      taken = true;
     } finally {
       this.#waiting.delete(controller);
     }
+    if (signal.aborted) await sink.write("stderr", "KeyboardInterrupt\n");
     // "If the target_name key is not found … close the comm": Messaging in Jupyter, "Custom Messages".
     if (!taken && type === "comm_open") request.publish("comm_close", { comm_id, data: {} });
   }

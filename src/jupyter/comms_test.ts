@@ -158,7 +158,7 @@ Deno.test("an interrupt ends what a widget set off where no cell runs, and no mo
   const published = await post(kernel, "comm_msg", { comm_id: "a", data: "print begun" });
   assert.deepEqual(published.map(brief), ["stream stdout begun\n"]);
   await kernel.client.interrupt();
-  assert.deepEqual(await hanging, []);
+  assert.deepEqual((await hanging).map(brief), ["stream stderr KeyboardInterrupt\n"]);
 });
 
 Deno.test("Python's end in the middle of a message is told, and gets no reply", async () => {

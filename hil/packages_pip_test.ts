@@ -1,7 +1,7 @@
 /** `%pip` with a real pip, from an index on this computer. */
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
-import { within } from "@/base/deadline.ts";
+import { pause, within } from "@/base/deadline.ts";
 import { Interrupted } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
 import { PipIndex, PYTHON } from "./packages_testing.ts";
@@ -222,6 +222,50 @@ Deno.test("%pip install that is interrupted ends pip, and leaves the libraries a
   assertEquals(outcome.ename, "KeyboardInterrupt");
   assertEquals(await filesOf(libs), []);
 });
+
+Deno.test("%pip install that is interrupted ends a build, too", async () => {
+  await using bench = await open();
+  const { index, desk, libs } = bench;
+  const mark = `${desk.home}/build.pid`;
+  await index.addSdist("slow", "1.0", {
+    "backend.py": `import os, time
+def build_wheel(*args, **kwargs):
+    with open(${JSON.stringify(`${mark}.part`)}, "w") as f:
+        f.write(str(os.getpid()))
+    os.rename(${JSON.stringify(`${mark}.part`)}, ${JSON.stringify(mark)})
+    time.sleep(600)
+`,
+    "pyproject.toml":
+      '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+    "PKG-INFO": "Metadata-Version: 1.0\nName: slow\nVersion: 1.0\n",
+  });
+  const controller = new AbortController();
+  const cell = `%pip install slow --index-url ${index.simple}`;
+  const running = desk.notebook.session.run(cell, new MemorySink(), controller);
+  const pid = await eventually(() => Deno.readTextFile(mark).catch(() => undefined));
+  controller.abort(new Interrupted());
+  ok(await within(60_000, running), "it was not interrupted");
+  ok((await running).status === "error");
+  await eventually(async () => await isGone(pid) || undefined);
+  assertEquals(await filesOf(libs), []);
+});
+
+/** What `look` finds, as soon as it finds something. */
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = performance.now() + 60_000; performance.now() < end; await pause(20)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error("It did not happen within 60 s.");
+}
+
+/** Whether a process has ended; one that nobody has asked about yet counts as well. */
+async function isGone(pid: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(30_000);
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", pid], signal })
+    .output();
+  return /^\s*(?:Z.*)?$/.test(new TextDecoder().decode(stdout));
+}
 
 Deno.test("%pip --to-board puts packages where the board imports them", async () => {
   await using bench = await open();

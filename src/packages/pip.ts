@@ -1,6 +1,6 @@
 /** Fetching packages from PyPI with this computer's own pip, one at a time, into a folder that goes again. */
 
-import { withDeadline } from "@/base/deadline.ts";
+import { pause, withDeadline } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import { publicUrl } from "./download.ts";
 import type { FetchedPackage, PackageFacts } from "./package.ts";
@@ -78,7 +78,20 @@ export async function fetchByPip(
     };
     return { ...facts, files: tree.files };
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeTree(folder);
+  }
+}
+
+/** A build that is just being ended may still write a file while the folder goes. */
+async function removeTree(folder: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch {
+      // What cannot be removed lies in the system's folder for such things.
+      if (attempt === 5) return;
+      await pause(100);
+    }
   }
 }
 
@@ -109,6 +122,8 @@ async function runPip(requirement: string, folder: string, options: PipOptions):
         // It may hold a password, and command lines can be read by everyone.
         ...(indexUrl !== undefined && { PIP_INDEX_URL: indexUrl }),
       },
+      // pip starts builds: all of them are one group, which can be ended as one.
+      detached: true,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -147,7 +162,8 @@ async function ended(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const kill = (name: Deno.Signal) => {
     try {
-      child.kill(name);
+      // Its whole group, where there are such.
+      Deno.kill(Deno.build.os === "windows" ? child.pid : -child.pid, name);
     } catch { /* it has ended */ }
   };
   const stop = () => {
@@ -158,6 +174,8 @@ async function ended(
   if (signal.aborted) stop();
   try {
     const status = await child.status;
+    // A build that it left behind would hold its output open.
+    if (signal.aborted) kill("SIGKILL");
     signal.throwIfAborted();
     return status;
   } finally {

@@ -254,6 +254,7 @@ export class KernelClient implements AsyncDisposable {
     try {
       const socket = channel === "shell" ? this.#shell : this.#control;
       socket.send(serialize(message, { signer: this.#signer }));
+      if (!hasReply) void this.#awaitIdle(pending);
       return await abortable(pending.done.promise, signal);
     } finally {
       over.abort(closed());
@@ -267,7 +268,10 @@ export class KernelClient implements AsyncDisposable {
     if (this.#late.size > MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
   }
 
-  /** Settles a request whose reply has come and whose idle status was dropped on the way. */
+  /**
+   * Settles a request whose reply has come, or that has none, and whose idle status was dropped on
+   * the way: a kernel takes what comes by shell in order.
+   */
   async #awaitIdle(pending: Pending): Promise<void> {
     const { signal } = pending.over;
     while (!signal.aborted) {

@@ -55,7 +55,7 @@ function testCase(board: string, check: CheckResult): string {
     time: seconds(durationOf(check)),
   };
   const details = `${message}\nseed ${seed}\n\n${check.attempts.map(transcriptOf).join("\n")}`;
-  const children = {
+  const children: string[] = {
     pass: [],
     skip: [element("skipped", { message })],
     fail: [element("failure", { message, type: "CheckFailure" }, [escape(details)])],

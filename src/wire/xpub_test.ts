@@ -107,6 +107,31 @@ Deno.test("a subscriber that never reads loses what may be dropped; others lose 
   bad.close();
 });
 
+Deno.test("a subscriber has not stalled when it is this process that stood still", async () => {
+  let dropped = 0;
+  const { xpub, topics } = await publisher();
+  await using _xpub = xpub;
+  await using good = await SubSocket.connect(xpub.endpoint);
+  await eventually(() => topics.length === 1, "the subscription");
+  const publish = () =>
+    xpub.publish([new Uint8Array(64 * 1024)], { droppable: true, onDrop: () => void dropped++ });
+  const rounds = 5;
+  const burst = 200; // 12 MB: less than may wait; two of them are more
+  const reading = (async () => {
+    for (let index = 0; index < rounds * burst; index++) await good.receive(soon);
+  })();
+  reading.catch(() => {}); // awaited below
+  for (let round = 0; round < rounds; round++) {
+    for (let index = 0; index < burst; index++) publish();
+    const room = xpub.room();
+    // As on a machine that has others to run: longer than a subscriber may take nothing.
+    for (const end = performance.now() + 700; performance.now() < end;);
+    await room;
+  }
+  assert.equal(dropped, 0);
+  await reading;
+});
+
 Deno.test("a subscriber that has fallen behind misses one stretch, until it has caught up", async () => {
   const { xpub, topics } = await publisher();
   await using _xpub = xpub;

@@ -14,6 +14,7 @@ import { pip } from "./pip.ts";
 import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
+import { serviceCell } from "./service.ts";
 import { store } from "./store.ts";
 import { rdiff, rsync } from "./sync.ts";
 import { gettime, synctime } from "./time.ts";
@@ -58,4 +59,10 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** All `%%` magics, in alphabetical order. */
-export const CELL_MAGICS: readonly CellMagic[] = [connectCell, hostCell, plotCell, writefileCell];
+export const CELL_MAGICS: readonly CellMagic[] = [
+  connectCell,
+  hostCell,
+  plotCell,
+  serviceCell,
+  writefileCell,
+];

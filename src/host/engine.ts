@@ -33,6 +33,13 @@ export interface EngineAnswer {
   readonly stderr: string;
 }
 
+/** What {@linkcode Engine.call} is told. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** How long the engine may take. */
+  readonly timeoutMs?: number;
+}
+
 /** An engine's program. */
 export class Engine {
   /** A path, or a program's name. */
@@ -55,17 +62,17 @@ export class Engine {
    */
   async call(
     args: readonly string[],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal, timeoutMs = ANSWER_MS }: CallOptions = {},
   ): Promise<EngineAnswer> {
     const { program } = this;
-    const { code, stdout, stderr } = await withDeadline(ANSWER_MS, async (either) => {
+    const { code, stdout, stderr } = await withDeadline(timeoutMs, async (either) => {
       const output = await this.#start(args, either);
       either.throwIfAborted();
       return output;
     }, {
       signal,
       error: () =>
-        new EngineError(`${program} does not answer: nothing in ${ANSWER_MS / 1000} s.`, {
+        new EngineError(`${program} does not answer: nothing in ${timeoutMs / 1000} s.`, {
           engine: program,
           stderr: "",
         }),

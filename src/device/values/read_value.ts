@@ -5,7 +5,7 @@ import type { Value } from "@/store/value.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
-import { forgetOurs, isMemoryError, runOurs, type Told } from "./run_ours.ts";
+import { forgetOurs, runOurs, type Told } from "./run_ours.ts";
 import part from "./part.py" with { type: "text" };
 import tell from "./tell.py" with { type: "text" };
 import { DamagedValue, readTold } from "./told_value.ts";
@@ -50,26 +50,23 @@ export async function readValue(
 const PARTS = { _iot_part: compact(part), _iot_tell: compact(tell) };
 const NAMES = Object.keys(PARTS);
 
-/** What the board tells of a variable. Where that ends in the middle, what it left there goes. */
+/**
+ * What the board tells of a variable. One function at a time: a micro:bit has no room to compile
+ * both at once. Where that ends in the middle, what it left there goes.
+ */
 async function told(device: Device, name: string, signal: AbortSignal): Promise<Told> {
-  const parts = Object.values(PARTS);
-  const question = `_iot_tell('${name}')\n`;
-  const options = { signal, maxBytes: MAX_TOLD_BYTES };
-  const program = `${parts.join("")}try:\n ${question}finally:\n del ${NAMES}\n`;
+  const question = `try:\n _iot_tell('${name}')\nfinally:\n del ${NAMES}\n`;
+  let last: Told | undefined;
+  let isDone = false;
   try {
-    const whole = await runOurs(device, program, options);
-    if (!isMemoryError(whole.outcome)) return whole;
-    // What a small board cannot compile at once it may be able to function by function.
-    let last = whole;
-    for (const part of [...parts, question]) {
-      last = await runOurs(device, part, options);
-      if (last.outcome.status === "error") break;
+    for (const code of [...Object.values(PARTS), question]) {
+      last = await runOurs(device, code, { signal, maxBytes: MAX_TOLD_BYTES });
+      if (last.outcome.status === "error") return last;
     }
-    await forgetOurs(device, NAMES);
-    return last;
-  } catch (error) {
-    await forgetOurs(device, NAMES);
-    throw error;
+    isDone = true;
+    return last!;
+  } finally {
+    if (!isDone) await forgetOurs(device, NAMES);
   }
 }
 

@@ -14,8 +14,9 @@ export const STACK = "_iot_v";
 /** Names on the board besides the stack, and what they are; defined where they are needed. */
 export const HELPERS: Readonly<Record<string, string>> = {
   // Boards do not read all decimal digits to the nearest float; these are its bits.
-  _iot_f: 'lambda b:__import__("struct").unpack("<d",b)[0]',
+  _iot_f: 'lambda b:__import__("struct").unpack("<d",b[:8])[0]',
   _iot_a: '__import__("array").array',
+  _iot_s: 'lambda b:str(b,"utf8")',
 };
 
 /** Those of {@linkcode HELPERS} that `code` mentions. */
@@ -43,7 +44,7 @@ function express(value: Value, limit: number, brackets: number): string | undefi
   if (typeof value === "bigint") return intLiteral(value, limit);
   if (typeof value === "number") return floatLiteral(value);
   if (typeof value === "string") {
-    return value.length > limit ? undefined : within(limit, textLiteral(value));
+    return value.length > limit ? undefined : within(limit, textExpression(value));
   }
   switch (value.kind) {
     case "complex":
@@ -51,8 +52,8 @@ function express(value: Value, limit: number, brackets: number): string | undefi
     case "bytes":
     case "bytearray": {
       if (value.data.length > limit) return undefined;
-      const literal = bytesLiteral(value.data);
-      return within(limit, value.kind === "bytes" ? literal : `bytearray(${literal})`);
+      const data = bytesExpression(value.data);
+      return within(limit, value.kind === "bytes" ? data : `bytearray(${data})`);
     }
     case "array":
       if (value.items.length > limit) return undefined;
@@ -116,7 +117,7 @@ function floatLiteral(value: number): string {
   if (value !== 0 && Number.isInteger(value * 2) && Math.abs(value) < 1e5) {
     return Number.isInteger(value) ? `${value}.0` : String(value);
   }
-  return Object.is(value, 0) ? "0.0" : `_iot_f(${bytesLiteral(doubleBytes(value))})`;
+  return Object.is(value, 0) ? "0.0" : `_iot_f(${paddedLiteral(doubleBytes(value))})`;
 }
 
 function doubleBytes(value: number): Uint8Array {
@@ -125,10 +126,33 @@ function doubleBytes(value: number): Uint8Array {
   return bytes;
 }
 
+/**
+ * MicroPython keeps the texts and bytes of programs for ever that are not longer than this
+ * (py/parse.c, MICROPY_ALLOC_PARSE_INTERN_STRING_LEN), which would use up a small board's memory bit
+ * by bit.
+ */
+const MAX_KEPT_BYTES = 10;
+
+/** `data` in a literal that is long enough not to be kept: what follows it is to be cut off. */
+function paddedLiteral(data: Uint8Array): string {
+  const padded = new Uint8Array(Math.max(data.length, MAX_KEPT_BYTES + 1)).fill(PAD);
+  padded.set(data);
+  return bytesLiteral(padded);
+}
+
+const PAD = "-".charCodeAt(0);
+
+function bytesExpression(data: Uint8Array): string {
+  const isKept = data.length > 0 && data.length <= MAX_KEPT_BYTES;
+  return isKept ? `${paddedLiteral(data)}[:${data.length}]` : bytesLiteral(data);
+}
+
 /** Boards differ in what escapes they know for characters beyond ASCII; all decode UTF-8. */
-function textLiteral(text: string): string {
-  const literal = bytesLiteral(encode(text));
-  return /^[\0-\x7f]*$/.test(text) ? literal.slice(1) : `str(${literal},"utf8")`;
+function textExpression(text: string): string {
+  if (text === "") return "''";
+  const bytes = encode(text);
+  const isPlain = bytes.length === text.length && bytes.length > MAX_KEPT_BYTES;
+  return isPlain ? bytesLiteral(bytes).slice(1) : `_iot_s(${bytesExpression(bytes)})`;
 }
 
 /**
@@ -152,7 +176,7 @@ function arrayExpression(typecode: string, items: readonly (bigint | number)[]):
       }
     }
   });
-  return `_iot_a("${typecode}",${bytesLiteral(bytes)})`;
+  return `_iot_a("${typecode}",${bytesExpression(bytes)})`;
 }
 
 /** Statements that leave `value` on the stack, each of about `limit` bytes at most. */
@@ -162,7 +186,7 @@ export function* statementsFor(value: Value, limit: number): Generator<string> {
   if (typeof value === "bigint") return yield* buildInt(value, limit);
   if (typeof value === "string") {
     yield* buildBytes(encode(value), limit);
-    return yield `${TOP}=str(${TOP},"utf8")`;
+    return yield `${TOP}=_iot_s(${TOP})`;
   }
   // Numbers and such are always short enough for an expression.
   if (value === null || typeof value !== "object") throw new Error("no room for a number");
@@ -254,7 +278,7 @@ function* buildDict(
 function* buildBytes(data: Uint8Array, limit: number): Generator<string> {
   yield `${STACK}.append(bytearray())`;
   for (const piece of slices(data.length, limit / 4)) {
-    yield `${TOP}.extend(${bytesLiteral(data.subarray(...piece))})`;
+    yield `${TOP}.extend(${bytesExpression(data.subarray(...piece))})`;
   }
 }
 

@@ -298,6 +298,18 @@ Deno.test("%mip --to-board puts packages where the board imports them", async ()
   assertEquals(await desk.run("import os\nprint(os.listdir('/lib'))"), "['.iot-lock.json']\n");
 });
 
+Deno.test("%mip --to-board works on a board that knows no SHA-256", async () => {
+  await using bench = await open({ profile: "legacy", board: { "/lib/taken.py": "mine" } });
+  const { index, desk, mip, refused } = bench;
+  await index.add("ble", BLE);
+  await index.add("taken", { version: "1", files: { "taken.py": "theirs" } });
+  match(await mip("install --to-board ble"), /^Installed ble 0\.1: 2 files in \/lib of /);
+  assertEquals(await mip("install --to-board ble"), "ble 0.1 is in /lib of huzzah32 already\n");
+  match(await refused(`%mip install --to-board taken --index ${index.url}`), /it is your own/);
+  match(await desk.run("%mip uninstall --to-board ble"), /^Removed ble /);
+  match(await desk.run("import os\nprint(os.listdir('/lib'))"), /^\['(?!.*ble)/);
+});
+
 Deno.test("%mip --to-board takes .mpy files where the index has them for the board", async () => {
   await using bench = await open();
   const { index, desk, refused } = bench;

@@ -2,7 +2,7 @@
 
 import { encode } from "@/base/bytes.ts";
 import type { Progress } from "@/base/progress.ts";
-import type { BoardFiles, WantedFile } from "@/device/files/board_files.ts";
+import type { BoardFiles, TreeDifference, WantedFile } from "@/device/files/board_files.ts";
 import { BoardFilesError } from "@/device/files/files_error.ts";
 import { EMPTY_LOCK, formatLock, type Lock, LOCK_NAME, readLock } from "./lock_file.ts";
 import { type FileRecord, type PackageFile, packageFile } from "./package.ts";
@@ -16,6 +16,9 @@ export interface BoardShelfOptions {
   readonly label: string;
   readonly progress: Progress;
 }
+
+/** Some boards cannot compute SHA-256: what they compare with needs the content, not its hash. */
+class ContentWanted extends Error {}
 
 /** A folder of a board. */
 export class BoardShelf implements Shelf {
@@ -47,16 +50,43 @@ export class BoardShelf implements Shelf {
     { signal }: { signal: AbortSignal },
   ): Promise<ReadonlyMap<string, FileState>> {
     if (files.length === 0) return new Map();
-    const { add, update } = await this.#files.difference(
-      files.map((file) => this.#wanted(file, () => Promise.reject(new Error("only compared")))),
-      { roots: [], isProtected: () => true, signal },
-    );
+    let difference: TreeDifference;
+    try {
+      difference = await this.#files.difference(
+        files.map((file) => this.#wanted(file, () => Promise.reject(new ContentWanted()))),
+        { roots: [], isProtected: () => true, signal },
+      );
+    } catch (error) {
+      if (!(error instanceof ContentWanted)) throw error;
+      return await this.#readStates(files, signal);
+    }
+    const { add, update } = difference;
     const missing = new Set(add.map(({ path }) => path));
     const other = new Set(update.map(({ path }) => path));
     return new Map(files.map(({ path }) => {
       const whole = this.#prefix + path;
       return [path, missing.has(whole) ? "missing" : other.has(whole) ? "other" : "same"];
     }));
+  }
+
+  /** What is there, by reading it. */
+  async #readStates(
+    files: readonly FileRecord[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, FileState>> {
+    const states = new Map<string, FileState>();
+    for (const { path, sha256 } of files) {
+      try {
+        const bytes = new Uint8Array(await this.#files.download(this.#prefix + path, { signal }));
+        const file = await packageFile(path, bytes);
+        states.set(path, file.sha256 === sha256 ? "same" : "other");
+      } catch (error) {
+        if (!(error instanceof BoardFilesError)) throw error;
+        if (error.code !== "missing" && error.code !== "folder") throw error;
+        states.set(path, error.code === "missing" ? "missing" : "blocked");
+      }
+    }
+    return states;
   }
 
   async apply({ write, remove, lock }: Changes, { signal }: { signal: AbortSignal }) {

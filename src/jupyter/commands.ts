@@ -2,6 +2,7 @@
 
 import type { ArgumentParser } from "argparse-types";
 import { UsageError } from "@/base/errors.ts";
+import { logger } from "@/base/log.ts";
 import { type Command, defineCommand } from "@/commands/command.ts";
 import type { Scope } from "./install.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -110,8 +111,15 @@ function kernel({ version, openInterpreter }: JupyterCommandsOptions): Command {
       const { Redactor } = await import("@/config/redact.ts");
       const { redact } = new Redactor(environment);
       const { logStrays } = await import("./strays.ts");
-      using _strays = logStrays((line) => console.error(`iot kernel: ${redact(line)}`));
-      await runKernel(file, interpreter, { version, parentPid, historyFile, redact });
+      const log = logger("jupyter");
+      using _strays = logStrays((line) => log.error(() => line));
+      await runKernel(file, interpreter, {
+        version,
+        parentPid,
+        historyFile,
+        redact,
+        log: (line) => log.warning(() => line),
+      });
     },
   });
 }

@@ -1,7 +1,9 @@
 /** For tests: `iot kernel` with the fake interpreter as a program. */
 
+import { setLogOutput } from "@/base/log.ts";
 import type { Context } from "@/commands/command.ts";
 import { Environment } from "@/config/environment.ts";
+import { logOutput } from "@/config/log_output.ts";
 import { jupyterCommands } from "./commands.ts";
 import { FakeInterpreter } from "./testing.ts";
 
@@ -16,5 +18,6 @@ const commands = jupyterCommands({
   openInterpreter: () => new FakeInterpreter(),
 });
 const kernel = commands.find((command) => command.name === name)!;
+setLogOutput(() => Promise.resolve(logOutput({ redact: (text) => text })));
 const environment = new Environment(Deno.env.toObject());
 await kernel.run({ environment } as unknown as Context, { file, no_history: true });

@@ -1,10 +1,10 @@
 /** `%%host` and IPython's magics by a real ipykernel: what comes of them, and what is left behind. */
 
 import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert/strict";
-import { Interrupted } from "@/base/errors.ts";
 import { Environment } from "@/config/environment.ts";
 import { LazyHost } from "@/host/lazy_host.ts";
-import { gone, HostNotebook, intime, PYTHON, RecordingSink } from "./host_python_testing.ts";
+import { startBoards } from "../mocks/sim.ts";
+import { HostNotebook, intime, PYTHON, RecordingSink } from "./host_python_testing.ts";
 
 Deno.test("%%host relays what IPython shows", async (t) => {
   await using notebook = new HostNotebook(PYTHON);
@@ -87,7 +87,7 @@ Deno.test("%%host relays what IPython shows", async (t) => {
   });
 });
 
-Deno.test("magics that are not ours are IPython's, also between lines for a board", async (t) => {
+Deno.test("magics that are not ours are IPython's", async (t) => {
   await using notebook = new HostNotebook(PYTHON);
 
   await t.step("%timeit and %%timeit", async () => {
@@ -148,67 +148,28 @@ Deno.test("Python and its notebook share a working directory", async () => {
   await notebook.run("%%host\nos.chdir('ä b')");
   assertEquals((await notebook.run("%%writefile x.txt\nhi")).stdout, "Writing x.txt\n");
   assertEquals((await notebook.run("%%host\nprint(open('x.txt').read())")).stdout, "hi\n\n");
+  await notebook.run("%%writefile mine.py\nvalue = 7");
+  assertEquals((await notebook.run("%%host\nimport mine\nprint(mine.value)")).stdout, "7\n");
   await notebook.run("%cd ..");
   await notebook.fail("%%host\nprint(os.getcwd())\nos.chdir('ä b')\n1/0");
   assertEquals((await notebook.run("%%writefile x.txt\nho")).stdout, "Overwriting x.txt\n");
 });
 
-Deno.test("Python sees the settings, and the board that is connected", async () => {
-  await using notebook = new HostNotebook(PYTHON);
-  const cell = "%%host\nimport os\nprint(os.environ['IOT49'], os.environ.get('IOT_DEVICE_URL'))";
-  assertEquals((await notebook.run(cell)).stdout, `${notebook.home}/iot49 None\n`);
-});
-
-Deno.test("an interrupt ends a cell of Python, and not Python", async () => {
-  await using notebook = new HostNotebook(PYTHON);
-  await notebook.run("%%host\nx = 5");
-  const controller = new AbortController();
-  const sink = new RecordingSink();
-  const cell = "%%host\nimport time\nprint('on', flush=True)\ntime.sleep(1000)";
-  const failing = notebook.fail(cell, sink, { signal: controller.signal });
-  await sink.shows("on");
-  controller.abort(new Interrupted());
-  const { ename, exitCode } = await failing;
-  assertEquals([ename, exitCode], ["KeyboardInterrupt", 130]);
-  assertEquals((await notebook.run("%%host\nprint(x)")).stdout, "5\n");
-});
-
-Deno.test("a cell can be interrupted while Python starts", async () => {
-  await using notebook = new HostNotebook(PYTHON);
-  const controller = new AbortController();
-  const failing = notebook.fail("%%host\n1", new RecordingSink(), { signal: controller.signal });
-  controller.abort(new Interrupted());
-  assertEquals((await failing).ename, "KeyboardInterrupt");
-  assertEquals((await notebook.run("%%host\nprint(1)")).stdout, "1\n");
-});
-
-Deno.test("Python that dies in a cell is an error that says so, and the next cell has a new one", async () => {
-  await using notebook = new HostNotebook(PYTHON);
-  await notebook.run("%%host\nx = 5");
-  const { ename, evalue } = await notebook.fail("%%host\nimport os\nos.kill(os.getpid(), 9)");
-  assertEquals(ename, "HostPythonDied");
-  match(evalue, /died \(SIGKILL\)\. Its variables are lost; the next cell starts it anew/);
-  assertEquals((await notebook.run("%%host\nprint('x' in globals())")).stdout, "False\n");
-});
-
-Deno.test("exit ends Python; the next cell has a new one", async () => {
-  await using notebook = new HostNotebook(PYTHON);
-  await notebook.run("%%host\nx = 5");
-  await notebook.run("%%host\nexit");
-  assertEquals((await notebook.run("%%host\nprint('x' in globals())")).stdout, "False\n");
-});
-
-Deno.test("closing a notebook ends Python and what it has started", async () => {
-  let pids: number[];
-  {
-    await using notebook = new HostNotebook(PYTHON);
-    const { stdout } = await notebook.run(
-      "%%host\nimport os, subprocess\n" +
-        "print(os.getpid(), subprocess.Popen(['sleep', '1000']).pid)",
-    );
-    pids = stdout.trim().split(" ").map(Number);
-  }
-  for (const pid of pids) await gone(pid);
+Deno.test("Python sees the settings and the connected board; its magics stand between a board's lines", async () => {
+  await using boards = await startBoards({ names: ["a"], pty: true });
+  const [{ board: { uid }, addresses: [url] }] = boards.boards;
+  await using notebook = new HostNotebook(PYTHON, { IOT_PORTS: url });
+  const cell = "%%host\nimport os\n" +
+    "print(*(os.environ.get(f'IOT{name}') for name in ('49', '_DEVICE_URL', '_DEVICE_UID')))";
+  const home = `${notebook.home}/iot49`;
+  assertEquals((await notebook.run(cell)).stdout, `${home} None None\n`);
+  const { stdout } = await notebook.run(
+    `%connect -q ${url}\nx = 2\n%timeit -n1 -r1 1 + 1\nprint(x)`,
+  );
+  match(stdout, /per loop[^]*\n2\n$/);
+  assertEquals((await notebook.run(cell)).stdout, `${home} ${url} ${uid}\n`);
+  assertEquals((await notebook.run(`%disconnect\n`)).stderr, "");
+  assertEquals((await notebook.run(cell)).stdout, `${home} None None\n`);
 });
 
 Deno.test("%%connect --host runs the cell in the same Python", async () => {

@@ -17,12 +17,16 @@ import {
 import type { HostMagics, HostRunOptions } from "./host_python.ts";
 import { commOf, isComm, outcomeOf, Relay, relayPayload } from "./ipython_relay.ts";
 import { OpenComms } from "./open_comms.ts";
+import watchParent from "./watch_parent.py" with { type: "text" };
 
 /** How long ipykernel may take to end by itself, in milliseconds. Jupyter gives us 5 s. */
 const SHUTDOWN_MS = 2_000;
 
 /** How long before an interrupt is repeated, in milliseconds: one may come before its cell begins. */
 const INTERRUPT_AGAIN_MS = 2_000;
+
+/** As `python -m ipykernel_launcher` does. */
+const LAUNCH = `import runpy\nrunpy.run_module("ipykernel_launcher", run_name="__main__")\n`;
 
 /** The directory's bytes in hex: a text that needs no reading of Python's literals. */
 const WHERE = `__import__("os").fsencode(__import__("os").getcwd()).hex()`;
@@ -63,7 +67,7 @@ export class IPython implements Backend {
   static async start(program: string, options: IPythonOptions): Promise<IPython> {
     try {
       const process = await KernelProcess.start({
-        command: (file) => [program, "-m", "ipykernel_launcher", "-f", file],
+        command: (file) => [program, "-c", watchParent + LAUNCH, "-f", file],
         cwd: options.path,
         env: options.variables,
         clearEnv: true,

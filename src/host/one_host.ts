@@ -72,7 +72,7 @@ export class OneHost implements HostPython {
         await Deno.writeTextFile(file, JSON.stringify(texts));
         const path = JSON.stringify(file);
         const read = `__import__("json").load(open(${path}, encoding="utf-8"))`;
-        await backend.arrange(`globals().update(${read})`, { signal });
+        await arrange(backend, `globals().update(${read})`, { signal });
       } finally {
         await Deno.remove(file);
       }
@@ -179,7 +179,7 @@ export class OneHost implements HostPython {
   async #adjust(backend: Backend, { signal }: Waiting): Promise<void> {
     const now = { path: this.#options.directory.path, variables: await this.#options.variables() };
     const line = adjustment(this.#told!, now);
-    if (line !== undefined) await backend.arrange(line, { signal });
+    if (line !== undefined) await arrange(backend, line, { signal });
     this.#told = now;
   }
 
@@ -223,6 +223,16 @@ export class OneHost implements HostPython {
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+/** Runs a line of ours; after an interrupt, whatever comes of it is that interrupt. */
+async function arrange(backend: Backend, line: string, { signal }: Waiting): Promise<void> {
+  try {
+    await backend.arrange(line, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import type { HostRunOptions } from "./host_python.ts";
 import { MarkedStream } from "./marked_stream.ts";
 import program from "./plain_python.py" with { type: "text" };
+import watchParent from "./watch_parent.py" with { type: "text" };
 
 /** How often an interrupt is repeated, in milliseconds: one may come before its cell begins. */
 const INTERRUPT_AGAIN_MS = 2_000;
@@ -95,7 +96,7 @@ export class PlainPython implements Backend {
     let plain: PlainPython;
     try {
       const child = new Deno.Command(python, {
-        args: ["-u", "-c", program, mark],
+        args: ["-u", "-c", watchParent + program, mark],
         cwd: path,
         env: { ...variables },
         clearEnv: true,

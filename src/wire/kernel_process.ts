@@ -247,8 +247,17 @@ export class KernelProcess implements AsyncDisposable {
     { signal, deadline }: { signal: AbortSignal; deadline: number },
   ): Promise<ConnectionInfo> {
     for (;;) {
-      if (await isThere(file)) return await readConnection(file);
-      if (performance.now() > deadline) throw new KernelDied("The kernel did not start in time.");
+      let unusable: unknown;
+      if (await isThere(file)) {
+        try {
+          return await readConnection(file);
+        } catch (error) {
+          unusable = error; // ipykernel writes it where it stands: this may be half of it
+        }
+      }
+      if (performance.now() > deadline) {
+        throw unusable ?? new KernelDied("The kernel did not start in time.");
+      }
       await pause(POLL_MS, signal);
       signal.throwIfAborted();
     }

@@ -5,6 +5,9 @@ import { Interrupted } from "@/base/errors.ts";
 import { MemorySink } from "@/base/sink.ts";
 import { Notebook } from "./notebook_testing.ts";
 import { Containers, until } from "./service_testing.ts";
+import { SshServer } from "./service_host_testing.ts";
+
+const PYTHON = `${import.meta.dirname}/../.venv/bin/python`;
 
 /** A notebook on a computer with containers. */
 class Desk implements AsyncDisposable {
@@ -153,6 +156,57 @@ Deno.test("%%service shows output as it comes", async () => {
   await desk.containers.podman("exec", "svc", "touch", "/tmp/gate");
   strictEqual((await running).stdout, "first\nlast\n");
 });
+
+Deno.test("%%service --out and --err put text into variables of this computer's Python", async () => {
+  await using desk = await Desk.open({ IOT_PYTHON: PYTHON });
+  await desk.containers.start("svc");
+  const { outcome, stdout, stderr } = await desk.notebook.run(
+    "%%service --out said --err warned svc\necho é 😀; echo careful >&2",
+  );
+  assertEquals([outcome, stdout, stderr], [{ status: "ok" }, "", ""]);
+  const shown = await desk.notebook.run("%%host\nprint([said, warned])");
+  strictEqual(shown.stdout, "['é 😀\\n', 'careful\\n']\n");
+  const wrong = (await desk.notebook.run("%%service --out 1x svc\ntrue")).outcome;
+  ok(wrong.status === "error" && wrong.evalue === '"1x" cannot be the name of a variable.');
+});
+
+Deno.test("%%service host runs the cell on the computer that has the containers, by ssh", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const line = `it's "$HOME" \\n é 😀`;
+  const { outcome, stdout, stderr } = await notebook.run(
+    `%%service host\ncat <<'END'\n${line}\nEND\nnonsense; exit 7`,
+  );
+  strictEqual(stdout, `${line}\n`);
+  strictEqual(stderr, "host: line 5: nonsense: command not found\n");
+  ok(outcome.status === "error" && /\b7\b/.test(outcome.evalue));
+
+  const sink = new MemorySink();
+  const interrupt = new AbortController();
+  const running = notebook.session.run("%%service host\nsleep 1003 & echo $!; sleep 1004", sink, {
+    signal: interrupt.signal,
+  });
+  await until(() => sink.stdout.endsWith("\n"));
+  interrupt.abort(new Interrupted());
+  const interrupted = await running;
+  ok(interrupted.status === "error" && interrupted.ename === "KeyboardInterrupt");
+  strictEqual(await stateOf(sink.stdout.trim()), undefined);
+});
+
+Deno.test("%%service host says where it looked for the computer", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook({ ...server.variables, IOT_HOST: "ssh://127.0.0.1:1" });
+  const { outcome } = await notebook.run("%%service host\ntrue");
+  ok(outcome.status === "error" && outcome.exitCode === 1);
+  match(outcome.evalue, /^Cannot reach .*ssh:\/\/127\.0\.0\.1:1 failed\. IOT_HOST .*refused/);
+});
+
+/** What a process does, as proc(5) shows it; undefined for one that has ended. */
+async function stateOf(pid: string): Promise<string | undefined> {
+  const text = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => undefined);
+  const state = text?.split(") ").at(-1)?.[0];
+  return state === "Z" ? undefined : state;
+}
 
 Deno.test("interrupting %%service leaves no process in the container", async () => {
   await using desk = await Desk.open();

@@ -80,6 +80,16 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => exists("/usr/sbin/runc"),
   },
   {
+    name: "openssh-server",
+    what: "a computer that is reached by ssh",
+    isHere: () => exists("/usr/sbin/sshd"),
+  },
+  {
+    name: "openssh-client",
+    what: "reaches it",
+    isHere: () => exists("/usr/bin/ssh"),
+  },
+  {
     name: "shellcheck",
     what: "checks the executable's shell script and .ci/run",
     isHere: () => succeeds("shellcheck", ["--version"]),

@@ -11,7 +11,7 @@ const ENGINES = ["docker", "podman", "balena-engine"] as const;
 /** How long an engine may take to answer, in milliseconds: a busy Pi is slow to start a process. */
 const ANSWER_MS = 30_000;
 
-/** An engine did not do what it was asked. */
+/** An engine, or ssh in its stead, did not do what it was asked. */
 export class EngineError extends IotError {
   override readonly name = "EngineError";
   /** Its program. */
@@ -40,8 +40,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** An engine's program. */
-export class Engine {
+/** A program of this computer that starts others elsewhere: an engine, or ssh. */
+export class Starter {
   /** A path, or a program's name. */
   readonly program: string;
   /** The environment that it is started with: `DOCKER_HOST` and the like, and `PATH`. */
@@ -53,7 +53,7 @@ export class Engine {
   }
 
   /**
-   * Runs a short command of the engine's to its end.
+   * Runs it to its end, for what is short.
    *
    * @throws {Deno.errors.NotFound} when there is no such program.
    * @throws {UsageError} when it cannot be started.
@@ -96,7 +96,10 @@ export class Engine {
       throw new UsageError(`Cannot start "${this.program}": permission denied.`, { cause });
     }
   }
+}
 
+/** An engine's program. */
+export class Engine extends Starter {
   /**
    * All containers, those that do not run as well.
    *

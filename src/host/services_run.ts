@@ -1,72 +1,53 @@
-/** Runs a cell in a container: output as it comes, and no process left when it is interrupted. */
+/** Runs a cell of a service: output as it comes, and no process left when it is interrupted. */
 
 import { abortable, within } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { StreamName } from "@/base/sink.ts";
-import type { Environment } from "@/config/environment.ts";
-import { type Engine, failure, openEngine } from "./engine.ts";
-import { findService } from "./services.ts";
+import type { Starter } from "./engine.ts";
 import { endCell } from "./services_end.ts";
+import { type Login, openPlace, type PlaceOptions } from "./services_place.ts";
 import { cellArguments, markOf } from "./services_script.ts";
 
-/** A cell for a container. */
-export interface ServiceCell {
-  /** The service as the user names it. */
-  readonly service: string;
+/** A cell for a service. */
+export interface ServiceCell extends Login {
   readonly body: string;
   /** The number, from 1, that the body's first line has in the cell. */
   readonly firstLine: number;
-  /** `NAME|UID[:GROUP|GID]`; the container's own user where not said. */
-  readonly user?: string | undefined;
-  /** The shell's name or path there; bash, else sh, where not said. */
-  readonly shell?: string | undefined;
 }
 
 /** What running is told. */
-export interface ServiceOptions {
-  readonly environment: Environment;
+export interface ServiceOptions extends PlaceOptions {
   /** Interrupts the cell, and ends what it started, when it aborts. */
   readonly signal: AbortSignal;
   /** Takes output as it comes. */
   write(stream: StreamName, data: Uint8Array | string): Promise<void>;
 }
 
-/**
- * The statuses by which engines say that they could not start the shell, besides being those of
- * programs. Measured with docker 20.10 (126) and podman 4.3 (125, 127, 255).
- */
-const DOUBTFUL: readonly number[] = [125, 126, 127, 255];
-
-/** How long the engine's own program may take to end once it is killed, in milliseconds. */
+/** How long the starter may take to end once it is killed, in milliseconds. */
 const KILL_MS = 2_000;
 
 /**
- * Runs a cell in the container that its service means, and returns the exit status of its shell.
+ * Runs a cell where its service is, and returns the exit status of its shell.
  *
  * @throws {UsageError} when there is no engine, no such service, user or shell, or the cell cannot be
  * given to one.
  * @throws {EngineError} when the engine does not do as it is told.
+ * @throws {IotError} when the computer that has the containers cannot be reached.
  * @throws the signal's reason when it aborts.
  */
 export async function runInService(cell: ServiceCell, options: ServiceOptions): Promise<number> {
-  const { environment, signal } = options;
-  const { engine, containers } = await openEngine(environment, { signal });
-  const container = findService(cell.service, containers, engine.program).name;
+  const { signal } = options;
+  const place = await openPlace(cell, options);
   const mark = markOf(crypto.randomUUID());
-  const args = cellArguments(cell.body, cell);
-  const client = new Client(
-    engine,
-    ["exec", "--env", mark, ...asUser(cell), container, ...args],
-    options.write,
-  );
+  const args = place.argumentsFor(cellArguments(cell.body, cell), mark);
+  const client = new Client(place.starter, args, options.write);
   try {
     const code = await abortable(client.done, signal);
-    if (DOUBTFUL.includes(code)) await explain(engine, container, cell);
+    await place.explain(code);
     return code;
   } catch (error) {
     if (client.isRunning) {
-      const running = { container, mark, user: cell.user, done: client.done };
-      if (!await endCell(engine, running)) {
+      if (!await endCell({ place, mark, done: client.done })) {
         await options.write(
           "stderr",
           `What the cell started in "${cell.service}" could not be ended, or does not say so.\n`,
@@ -79,30 +60,7 @@ export async function runInService(cell: ServiceCell, options: ServiceOptions): 
   }
 }
 
-function asUser({ user }: ServiceCell): string[] {
-  return user === undefined ? [] : ["--user", user];
-}
-
-/** Throws if the shell could not be started at all, which its status leaves open. */
-async function explain(engine: Engine, container: string, cell: ServiceCell): Promise<void> {
-  const { service, user, shell } = cell;
-  const probe = ["exec", ...asUser(cell), container, shell ?? "sh", "-c", ":"];
-  const { code, stderr } = await engine.call(probe);
-  if (code === 0) return; // then it was the cell's own status
-  if (/unable to find user|no matching entries/i.test(stderr)) {
-    throw new UsageError(`There is no user "${user}" in the service "${service}".`);
-  }
-  if (/executable file not found|no such file or directory/i.test(stderr)) {
-    throw new UsageError(
-      shell === undefined
-        ? `The service "${service}" has no shell to run the cell: neither bash nor sh.`
-        : `The service "${service}" has no "${shell}". Name another shell by -s.`,
-    );
-  }
-  throw failure(engine.program, stderr);
-}
-
-/** The engine's program while it runs a cell. */
+/** The starter while it runs a cell. */
 class Client {
   /** Settles with its exit status when it has ended, and all output has been taken. */
   readonly done: Promise<number>;
@@ -112,15 +70,19 @@ class Client {
   readonly #child: Deno.ChildProcess;
   readonly #pipes = new AbortController();
 
-  constructor(engine: Engine, args: string[], write: ServiceOptions["write"]) {
-    this.#child = new Deno.Command(engine.program, {
-      args,
-      env: { ...engine.variables },
-      clearEnv: true,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+  constructor({ program, variables }: Starter, args: string[], write: ServiceOptions["write"]) {
+    try {
+      this.#child = new Deno.Command(program, {
+        args,
+        env: { ...variables },
+        clearEnv: true,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    } catch (cause) {
+      throw new UsageError(`Cannot start "${program}". Is it installed?`, { cause });
+    }
     const { signal } = this.#pipes;
     const take = (stream: StreamName) =>
       this.#child[stream].pipeTo(

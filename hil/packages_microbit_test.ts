@@ -8,7 +8,10 @@ import { MipIndex } from "./packages_testing.ts";
 Deno.test("%mip installs single files on a board without folders", async () => {
   await using board = await Microbit.start();
   await using index = new MipIndex();
-  await using notebook = new Notebook({ HOME: "/nowhere", IOT_DEVICE: board.url });
+  const home = await Deno.makeTempDir();
+  await using cleaner = new AsyncDisposableStack();
+  cleaner.defer(() => Deno.remove(home, { recursive: true }));
+  await using notebook = new Notebook({ HOME: home, IOT_DEVICE: board.url });
   const mip = async (args: string) => {
     const { outcome, stdout } = await notebook.run(`%mip ${args} --to-board --index ${index.url}`);
     return { stdout, message: outcome.status === "error" ? outcome.evalue : "" };

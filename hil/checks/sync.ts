@@ -47,8 +47,7 @@ export const SYNC_CHECKS: readonly Check[] = [
   }),
   defineCheck({
     name: "sync/cut",
-    summary:
-      "A sync that a reset cuts short leaves old files or new ones, and the next one ends it",
+    summary: "A sync that is cut short is ended by the next; where rename works no file is torn",
     needs: [writableFiles, roomFor(2 * TOTAL_BYTES)],
     after: ["sync/twice", "reset/hard"],
     timeoutMs: 180_000,

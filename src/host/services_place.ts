@@ -86,17 +86,18 @@ class ContainerPlace implements Place {
     const { service, user, shell } = this.#login;
     const probe = await this.starter.call(this.argumentsFor([shell ?? "sh", "-c", ":"]));
     if (probe.code === 0) return; // then it was the cell's own status
-    if (/unable to find user|no matching entries/i.test(probe.stderr)) {
+    const said = probe.stdout + probe.stderr; // docker says it where the program would
+    if (/unable to find user|no matching entries/i.test(said)) {
       throw new UsageError(`There is no user "${user}" in the service "${service}".`);
     }
-    if (/executable file not found|no such file or directory/i.test(probe.stderr)) {
+    if (/executable file not found|no such file or directory/i.test(said)) {
       throw new UsageError(
         shell === undefined
           ? `The service "${service}" has no shell to run the cell: neither bash nor sh.`
           : `The service "${service}" has no "${shell}". Name another shell by -s.`,
       );
     }
-    throw failure(this.starter.program, probe.stderr);
+    throw failure(this.starter.program, said);
   }
 }
 

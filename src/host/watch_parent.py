@@ -1,7 +1,8 @@
 """Ends this process, and the group that it leads, when the one that started it is gone.
 
-ipykernel's own watch looks for process 1 as its new parent, which it gets only where no other one
-takes orphans in, as systemd does for a user's programs. Runs before everything else.
+It takes the place of ipykernel's own watch, which leaves behind what a cell has started, and looks
+for process 1 as its new parent: not what it gets where systemd takes a user's orphans in. Runs
+before everything else.
 """
 
 
@@ -11,12 +12,15 @@ def _watch_parent():
     import threading
     import time
 
+    if os.name != "posix":
+        return
+    os.environ.pop("JPY_PARENT_PID", None)
     parent = os.getppid()
 
     def watch():
         while os.getppid() == parent:
             time.sleep(1)
-        if os.name == "posix" and os.getpgid(0) == os.getpid():
+        if os.getpgid(0) == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
 

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual as assertEquals, match, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
+import { Interrupted } from "@/base/errors.ts";
 import { Device } from "@/device/device.ts";
 import { readValue } from "@/device/values/read_value.ts";
 import { writeValue } from "@/device/values/write_value.ts";
@@ -170,16 +171,41 @@ Deno.test("a value that is too large is refused with figures, and the old one st
   });
 });
 
-Deno.test("an interrupt leaves the old value", async () => {
+/** `device`, which calls `onRun` each time when it has begun to run something. */
+function watched(device: Device, onRun: () => void): Device {
+  return new Proxy(device, {
+    get(target, key) {
+      const member = Reflect.get(target, key, target);
+      if (typeof member !== "function") return member;
+      if (key !== "exec") return member.bind(target);
+      return (...args: Parameters<Device["exec"]>) => {
+        const running = target.exec(...args);
+        onRun();
+        return running;
+      };
+    },
+  });
+}
+
+Deno.test("an interrupt in the middle leaves the old value", async () => {
   await withBoards("esp32", async (board) => {
-    await board.evaluate("v = 'old'");
-    const stop = new AbortController();
-    const value = { kind: "bytes", data: new Uint8Array(40_000) } as const;
-    const writing = writeValue(board, "v", { value, signal: stop.signal });
-    stop.abort(new Error("enough"));
-    await rejects(writing, /enough/);
-    const reading = readValue(board, "v", { signal: stop.signal });
-    await rejects(reading, /enough/);
+    await board.evaluate("v = 'old'\nlong = bytes(30000)");
+    const value = { kind: "bytes", data: new Uint8Array(30_000).fill(255) } as const;
+    for (const rounds of [1, 2, 3]) {
+      for (
+        const work of [
+          (device: Device, signal: AbortSignal) => writeValue(device, "v", { value, signal }),
+          (device: Device, signal: AbortSignal) => readValue(device, "long", { signal }),
+        ]
+      ) {
+        const stop = new AbortController();
+        let runs = 0;
+        const device = watched(board, () => {
+          if (++runs === rounds) stop.abort(new Interrupted());
+        });
+        await rejects(work(device, stop.signal), { name: "KeyboardInterrupt" });
+      }
+    }
     assertEquals(await board.evaluate("print(v)"), "old\n");
     assertEquals(await ourNames(board), "[]\n");
   });

@@ -46,20 +46,15 @@ export async function writeValue(
   name: string,
   { value, signal }: { readonly value: Value; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { freeBytes, lacks } = await askAbilities(device, signal);
-  checkTypes(value, { name, lacks });
-  const size = sizeOnBoard(value);
-  const room = freeBytes ?? SMALL_BOARD_BYTES;
-  const cellBytes = Math.min(
-    MAX_CELL_BYTES,
-    Math.max(MIN_CELL_BYTES, Math.floor(room * CELL_PART)),
-  );
-  if (freeBytes !== undefined && size.total + size.largest + SPARE_BYTES > freeBytes) {
-    throw tooLarge(device, name, { size, freeBytes });
-  }
   let isDone = false;
   try {
-    for (const cell of cellsFor(name, value, cellBytes)) {
+    const { freeBytes, lacks } = await askAbilities(device, signal);
+    checkTypes(value, { name, lacks });
+    const size = sizeOnBoard(value);
+    if (freeBytes !== undefined && size.total + size.largest + SPARE_BYTES > freeBytes) {
+      throw tooLarge(device, name, { size, freeBytes });
+    }
+    for (const cell of cellsFor(name, value, cellBytesFor(freeBytes ?? SMALL_BOARD_BYTES))) {
       const { outcome } = await runOurs(device, cell, { signal });
       if (outcome.status !== "error") continue;
       if (isMemoryError(outcome)) throw tooLarge(device, name, { size, freeBytes });
@@ -67,9 +62,16 @@ export async function writeValue(
     }
     isDone = true;
   } finally {
-    if (!isDone) await forgetOurs(device, [STACK, ...Object.keys(HELPERS)]);
+    if (!isDone) await forgetOurs(device, [STACK, ...Object.keys(HELPERS), PROBE]);
   }
 }
+
+function cellBytesFor(freeBytes: number): number {
+  return Math.min(MAX_CELL_BYTES, Math.max(MIN_CELL_BYTES, Math.floor(freeBytes * CELL_PART)));
+}
+
+/** The name that probe.py has while it runs. */
+const PROBE = "_iot_probe";
 
 /**
  * Programs that together set the variable, the last of them in one statement. Each defines the

@@ -2,10 +2,9 @@
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { Interrupted } from "@/base/errors.ts";
-import { MemorySink, wrapSink } from "@/base/sink.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { startBoards } from "../mocks/sim.ts";
-import { Notebook } from "./notebook_testing.ts";
+import { ListeningSink, Notebook } from "./notebook_testing.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -17,17 +16,11 @@ for (const program of ["aiorepl", "ticker", "stubborn"]) {
     assertEquals(outcome.status, "ok", JSON.stringify(outcome));
     assertEquals((await notebook.run("print(6 * 7)")).stdout, "42\n");
     const controller = new AbortController();
-    const sink = new MemorySink();
-    const watched = wrapSink(sink, {
-      async write(stream, data) {
-        await sink.write(stream, data);
-        if (sink.stdout.includes("on")) controller.abort(new Interrupted());
-      },
-    });
-    const { signal } = controller;
-    const stopped = await notebook.session.run("print('on')\nwhile True: pass", watched, {
-      signal,
-    });
+    const sink = new ListeningSink();
+    const running = notebook.run("print('on')\nwhile True: pass", sink, controller);
+    await sink.until("on", running);
+    controller.abort(new Interrupted());
+    const { outcome: stopped } = await running;
     ok(stopped.status === "error" && stopped.ename === "KeyboardInterrupt");
     assertEquals((await notebook.run("print(1)")).stdout, "1\n");
   });

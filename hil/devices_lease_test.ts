@@ -1,12 +1,11 @@
 /** One board, several programs: who is idle gives it up, and who is not says so. */
 
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
-import { MemorySink, wrapSink } from "@/base/sink.ts";
 import { Environment } from "@/config/environment.ts";
 import { Devices } from "@/discovery/devices.ts";
 import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
 import { startBoards } from "../mocks/sim.ts";
-import { Notebook } from "./notebook_testing.ts";
+import { ListeningSink, Notebook } from "./notebook_testing.ts";
 
 /** A board on a pseudo-terminal, and a runtime directory of the test's own. */
 async function desk() {
@@ -43,18 +42,11 @@ Deno.test("a board that runs a cell is not given up, and the other is told who h
   await using board = await desk();
   const [one, two] = [board.open("dir/one.ipynb"), board.open("two.ipynb")];
   await one.run(`%connect -q ${board.url}`);
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  const sink = new MemorySink();
-  const watched = wrapSink(sink, {
-    async write(stream, data) {
-      await sink.write(stream, data);
-      if (sink.stdout.includes("on")) begin();
-    },
-  });
+  const sink = new ListeningSink();
   const controller = new AbortController();
   const cell = "print('on')\nimport time\nwhile True: time.sleep_ms(10)";
-  const running = one.session.run(cell, watched, { signal: controller.signal });
-  await begun;
+  const running = one.run(cell, sink, controller);
+  await sink.until("on", running);
   const { outcome } = await two.run(`%connect ${board.url}`);
   // Discovery asks the holder, not the board.
   const { stdout } = await two.run("%discover -v");
@@ -76,22 +68,14 @@ Deno.test("a board that is busy for a moment is waited for", async () => {
   await using board = await desk();
   const [one, two] = [board.open("one.ipynb"), board.open("two.ipynb")];
   await one.run(`%connect -q ${board.url}`);
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  const sink = new MemorySink();
-  const watched = wrapSink(sink, {
-    async write(stream, data) {
-      await sink.write(stream, data);
-      if (sink.stdout.includes("on")) begin();
-    },
-  });
-  const signal = AbortSignal.timeout(30_000);
+  const sink = new ListeningSink();
   // Longer than a wish for the board waits in the program that has it.
   const cell = "print('on')\nimport time\ntime.sleep_ms(700)\nx = 7";
-  const running = one.session.run(cell, watched, { signal });
-  await begun;
+  const running = one.run(cell, sink);
+  await sink.until("on", running);
   const { outcome, stdout } = await two.run(`%connect -q ${board.url}\nprint(x)`);
   assertEquals([stdout, outcome.status], ["7\n", "ok"], JSON.stringify(outcome));
-  assertEquals((await running).status, "ok");
+  assertEquals((await running).outcome.status, "ok");
 });
 
 Deno.test("sockets are the user's alone, and what a dead program left is cleaned away", async () => {

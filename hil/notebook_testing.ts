@@ -18,6 +18,28 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** Keeps what a cell shows, and tells when its standard output has come so far. */
+export class ListeningSink extends MemorySink {
+  readonly #waiting = new Set<{ text: string; found: () => void }>();
+
+  override async write(...piece: Parameters<MemorySink["write"]>): Promise<void> {
+    await super.write(...piece);
+    for (const wish of this.#waiting) {
+      if (!this.stdout.includes(wish.text)) continue;
+      this.#waiting.delete(wish);
+      wish.found();
+    }
+  }
+
+  /** Resolves when `text` was printed, or `running` has ended, with which it will not come. */
+  async until(text: string, running: Promise<unknown>): Promise<void> {
+    if (this.stdout.includes(text)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add({ text, found: resolve });
+    await Promise.race([promise, running]);
+  }
+}
+
 /**
  * A notebook's session. It sees no USB port of this computer and no other program's boards, whose
  * programs a test must not stop.
@@ -39,9 +61,12 @@ export class Notebook implements AsyncDisposable {
   }
 
   /** Runs a cell; one that does not end is a failed test, not a test that hangs. */
-  async run(cell: string, sink = new MemorySink()): Promise<Ran> {
-    const controller = new AbortController();
-    const running = this.session.run(cell, sink, { signal: controller.signal });
+  async run(
+    cell: string,
+    sink = new MemorySink(),
+    { signal }: { signal: AbortSignal } = new AbortController(),
+  ): Promise<Ran> {
+    const running = this.session.run(cell, sink, { signal });
     if (!await within(DEADLINE_MS, running)) {
       throw new Error(`Still running after ${DEADLINE_MS / 1000} s: ${cell}\n${sink.stdout}`);
     }

@@ -110,11 +110,14 @@ export class SyncDesk implements AsyncDisposable {
     return { outcome, stdout: sink.stdout, stderr: sink.stderr };
   }
 
-  /** Writes a file of the computer, below its home. */
+  /** Writes a file of the computer, below its home, at once: who watches never sees half of it. */
   async write(path: string, data: string | Uint8Array): Promise<void> {
     const file = `${this.home}/${path}`;
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-    await Deno.writeFile(file, typeof data === "string" ? new TextEncoder().encode(data) : data);
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const part = file.replace(/([^/]*)$/, ".$1.part");
+    await Deno.writeFile(part, bytes);
+    await Deno.rename(part, file);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -122,12 +122,12 @@ class Kernel:
 
     # Requests.
 
-    def send(self, kind, content=None, channel="shell", **header):
+    def send(self, kind, content=None, channel="shell", buffers=(), **header):
         """Sends a request and returns its exchange, to be waited for."""
         message = self.session.msg(kind, content or {})
         message["header"].update(header)
         exchange = self.exchanges[message["header"]["msg_id"]] = Exchange(message["header"])
-        self.session.send(self.sockets[channel], message)
+        self.session.send(self.sockets[channel], message, buffers=buffers)
         return exchange
 
     def request(self, kind, content=None, channel="shell"):

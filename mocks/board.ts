@@ -38,8 +38,8 @@ export interface BoardOptions {
 const TRANSMIT_BYTES = 65_536;
 /** How many bytes are handed on at once. */
 const CHUNK_BYTES = 65_536;
-/** How long a board may take to start; generous, for a machine that is busy with others. */
-const START_DEADLINE_MS = 30_000;
+/** How long a board may take to start; generous, for a machine that starts dozens at a time. */
+const START_DEADLINE_MS = 120_000;
 /** How long a program has to notice that it shall stop before its thread is ended. */
 const POWER_PATIENCE_MS = 100;
 /**

@@ -13,14 +13,29 @@ interface Cell {
   outputs?: Record<string, unknown>[];
 }
 
-/** The outputs of the code cells, in the form that nbformat would write them. */
+/**
+ * The outputs of the code cells, in the form that nbformat would write them. A stream is in one piece,
+ * as in JupyterLab: nbclient keeps the pieces that it came in, of which a busy machine makes more.
+ */
 async function outputsOf(path: string): Promise<unknown[]> {
   const { cells } = JSON.parse(await Deno.readTextFile(path)) as { cells: Cell[] };
   const joined = (value: unknown) => Array.isArray(value) ? value.join("") : value;
   return cells.filter(({ cell_type }) => cell_type === "code").map(({ source, outputs }) => ({
     source: joined(source),
-    outputs: outputs!.map((output) => ({ ...output, text: joined(output.text) })),
+    outputs: inOnePiece(outputs!.map((output) => ({ ...output, text: joined(output.text) }))),
   }));
+}
+
+function inOnePiece(outputs: Record<string, unknown>[]): Record<string, unknown>[] {
+  const whole: Record<string, unknown>[] = [];
+  for (const output of outputs) {
+    const last = whole.at(-1);
+    const goesOn = output.output_type === "stream" && last?.output_type === "stream" &&
+      last.name === output.name;
+    if (goesOn) last.text = `${last.text}${output.text}`;
+    else whole.push(output);
+  }
+  return whole;
 }
 
 /** Runs a notebook with nbclient, as `jupyter nbconvert --execute` does. */

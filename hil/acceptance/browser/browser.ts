@@ -3,7 +3,7 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** No click, key or wait may take longer, in milliseconds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Where Debian's package puts it. */
 const CHROMIUM = "/usr/bin/chromium";

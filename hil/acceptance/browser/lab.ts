@@ -36,6 +36,7 @@ export async function startLab(
     await Deno.writeTextFile(`${root}/${name}`, text);
   }
   await disableNews(home);
+  await disableRenaming(home);
 
   const child = new Deno.Command(await venv("jupyter"), {
     args: [
@@ -82,6 +83,14 @@ async function disableNews(home: string): Promise<void> {
   const disabled = { "@jupyterlab/apputils-extension:announcements": true };
   const config = JSON.stringify({ disabledExtensions: disabled });
   await Deno.writeTextFile(`${home}/config/labconfig/page_config.json`, config);
+}
+
+/** It would ask for a name when a new notebook is first saved. */
+async function disableRenaming(home: string): Promise<void> {
+  const folder = `${home}/settings/@jupyterlab/docmanager-extension`;
+  await Deno.mkdir(folder, { recursive: true });
+  const settings = JSON.stringify({ renameUntitledFileOnSave: false });
+  await Deno.writeTextFile(`${folder}/plugin.jupyterlab-settings`, settings);
 }
 
 /** What a server logs, read all the time so that it never waits for a reader. */

@@ -3,7 +3,7 @@
 import type { Locator, Page } from "playwright-core";
 
 /** How long a person waits for an output before giving up, in milliseconds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Runs in the page: resolves when it has been painted twice. */
 const TWO_FRAMES =
@@ -64,6 +64,11 @@ export class NotebookPage {
 
   get #cells(): Locator {
     return this.#page.locator(".jp-Notebook .jp-CodeCell");
+  }
+
+  /** The code cell that holds `text`. */
+  cellWith(text: string): CellView {
+    return new CellView(this.#cells.filter({ hasText: text }));
   }
 
   /** Puts the cursor into the last cell, which is empty, and types there. */

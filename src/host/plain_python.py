@@ -62,12 +62,13 @@ def run(code):
 
 
 def describe(error):
-    """The exception without the frames that are ours."""
+    """The exception without the frames that are ours: those above the cell's, and of input()."""
     kept = None
     frames = []
     frame = error.__traceback__
     while frame:
-        if frame.tb_frame.f_globals is not globals():
+        is_cell = frame.tb_frame.f_code.co_filename.startswith("<cell ")
+        if is_cell or (frames and frame.tb_frame.f_globals is not globals()):
             frames.append(frame)
         frame = frame.tb_next
     for frame in reversed(frames):

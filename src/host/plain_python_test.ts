@@ -88,7 +88,9 @@ Deno.test("PlainPython's tracebacks show the cell's lines and no frames of ours"
   const text = traceback.join("\n");
   match(text, /<cell 1>", line 4, in <module>[^]*<cell 1>", line 2, in f\n\s+return 1 \/ 0/);
   ok(!text.includes("<string>"), text);
-  assertEquals(errorOf((await desk.run("a b")).outcome).ename, "SyntaxError");
+  const wrong = errorOf((await desk.run("\na b")).outcome);
+  assertEquals(wrong.ename, "SyntaxError");
+  match(wrong.traceback[0], /File "<cell 2>", line 2/);
 });
 
 Deno.test("PlainPython asks, and gives no leave to read its commands", async () => {

@@ -3,23 +3,30 @@
 import { deepStrictEqual as assertEquals, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import { Device } from "@/device/device.ts";
+import { sizeOnBoard } from "@/device/values/board_size.ts";
 import { readValue } from "@/device/values/read_value.ts";
 import { writeValue } from "@/device/values/write_value.ts";
+import type { Value } from "@/store/value.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { Microbit } from "./boards/microbit.ts";
 import { canonical, MICROBIT, valueArbitrary } from "./store_testing.ts";
 
 const { signal } = new AbortController();
 
+/** The board has some 8 KB free in all, in pieces, and needs most of them to compile code of ours. */
+const isSmall = (value: Value) => sizeOnBoard(value).total < 600;
+
 Deno.test("values on the emulated micro:bit", async (test) => {
   await using board = await Microbit.start();
   await using device = await Device.attach(await openTransport(board.url, BUILT_IN_SCHEMES));
 
   await test.step("100 small ones come back as they were, but for the board's floats", async () => {
-    const parameters = { numRuns: 100, seed: Date.now() & 0x7fffffff };
-    console.log(`seed ${parameters.seed}`);
+    // A smaller value that fails as well would take long to find on a board with little memory.
+    const seed = Date.now() & 0x7fffffff;
+    const parameters = { numRuns: 100, endOnFailure: true, seed };
+    console.log(`seed ${seed}`);
     await fc.assert(
-      fc.asyncProperty(valueArbitrary(MICROBIT), async (value) => {
+      fc.asyncProperty(valueArbitrary(MICROBIT).filter(isSmall), async (value) => {
         await writeValue(device, "v", { value, signal });
         const back = await readValue(device, "v", { signal });
         assertEquals(canonical(back, MICROBIT), canonical(value, MICROBIT));

@@ -6,6 +6,7 @@ import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
 import { forgetOurs, runOurs, type Told } from "./run_ours.ts";
+import block from "./block.py" with { type: "text" };
 import part from "./part.py" with { type: "text" };
 import tell from "./tell.py" with { type: "text" };
 import { DamagedValue, readTold } from "./told_value.ts";
@@ -47,7 +48,11 @@ export async function readValue(
 }
 
 /** Our functions on the board, in the order in which they are defined. */
-const PARTS = { _iot_part: compact(part), _iot_tell: compact(tell) };
+const PARTS = {
+  _iot_block: compact(block),
+  _iot_part: compact(part),
+  _iot_tell: compact(tell),
+};
 const NAMES = Object.keys(PARTS);
 
 /**

@@ -93,6 +93,8 @@ export class IPython implements Backend {
   async run(code: string, { sink, signal }: HostRunOptions): Promise<HostRun> {
     const relay = new Relay(sink, { hasOutcome: true });
     const questions = new Questions({ sink, signal });
+    const { client } = this.#process;
+    const losses = client.losses;
     const reply = await this.#execute(code, {
       ...this.#behalf({ relay, questions, sink }),
       signal,
@@ -100,6 +102,7 @@ export class IPython implements Backend {
       stopOnError: false,
     });
     await relay.end(reply);
+    if (client.losses > losses) await sink.write("stderr", LOST);
     await questions.end();
     const { exits } = await relayPayload(reply, sink);
     const path = valueOf(reply, "where") ?? await this.#value(WHERE, { signal });
@@ -219,6 +222,9 @@ export class IPython implements Backend {
     }
   }
 }
+
+/** IPython merges what is printed in a fifth of a second: only much at once is too long. */
+const LOST = "Some output of this cell was lost: a single message held more than 256 MB of it.\n";
 
 /** What ipykernel takes for the end of input: `raw_input` in its kernelbase.py. */
 const END_OF_FILE = "\x04";

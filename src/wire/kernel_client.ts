@@ -105,6 +105,7 @@ export class KernelClient implements AsyncDisposable {
   /** Counts what was published, to tell whether more comes. */
   #heard = 0;
   readonly #reading: Promise<void>[] = [];
+  #losses = 0;
   #shell!: DealerSocket;
   #control!: DealerSocket;
   #stdin!: DealerSocket;
@@ -135,6 +136,14 @@ export class KernelClient implements AsyncDisposable {
       await client[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /**
+   * How often the connection for what the kernel publishes was lost, as by a message that is too
+   * long: something of what was on its way is missing.
+   */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Takes what was published on behalf of none of our requests. */
@@ -206,7 +215,8 @@ export class KernelClient implements AsyncDisposable {
     const at = (channel: Channel) => channelEndpoint(connection, channel);
     // One identity for all sockets: kernels route input requests by that of shell.
     const named = { ...options, identity: encode(this.#headers.session) };
-    this.#iopub = this.#resources.use(await SubSocket.connect(at("iopub"), options));
+    const onLoss = () => void this.#losses++;
+    this.#iopub = this.#resources.use(await SubSocket.connect(at("iopub"), { ...options, onLoss }));
     this.#shell = this.#resources.use(await DealerSocket.connect(at("shell"), named));
     this.#control = this.#resources.use(await DealerSocket.connect(at("control"), named));
     this.#stdin = this.#resources.use(await DealerSocket.connect(at("stdin"), named));

@@ -11,8 +11,8 @@ import {
 } from "./lease_protocol.ts";
 import { describeParty, type Party } from "./party.ts";
 
-/** How long a holder may take to say who it is; it answers at once, unless it is stopped. */
-const WHO_MS = 500;
+/** How long a holder may take to say who it is: at once, unless it is stopped or the machine is busy. */
+const WHO_MS = 2_000;
 /**
  * How long it may take to let go: it waits for a command to end, puts back up to two things on the
  * board, for which a mute one has 2 s each before it is interrupted, and closes the port.

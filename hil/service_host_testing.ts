@@ -1,4 +1,4 @@
-/** Debian's ssh server on loopback, for tests of `%%service host`. */
+/** Debian's ssh server on loopback, for tests of `%%ssh` and `%%service host`. */
 
 import { pause, within } from "@/base/deadline.ts";
 import { need } from "../scripts/run.ts";
@@ -10,15 +10,18 @@ const DEADLINE_MS = 60_000;
 export class SshServer implements AsyncDisposable {
   /** The environment in which `%%service host` goes there, and ssh touches nothing of this user's. */
   readonly variables: Readonly<Record<string, string>>;
+  /** As `%%ssh` takes it: `ssh://USER@127.0.0.1:PORT`. */
+  readonly destination: string;
   readonly #folder: string;
   readonly #process: Deno.ChildProcess;
 
   private constructor(folder: string, { port, user }: { port: number; user: string }) {
     this.#folder = folder;
+    this.destination = `ssh://${user}@127.0.0.1:${port}`;
     this.variables = {
       HOME: folder,
       PATH: `${folder}/bin:${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`,
-      IOT_HOST: `ssh://${user}@127.0.0.1:${port}`,
+      IOT_HOST: this.destination,
     };
     this.#process = new Deno.Command("/usr/sbin/sshd", {
       args: ["-D", "-f", `${folder}/sshd_config`],

@@ -30,6 +30,8 @@ export interface Context {
   readonly host: HostPython;
   /** Where commands work on this computer. */
   readonly directory: WorkingDirectory;
+  /** The environment of programs that it starts: with all settings, and the connected board's name. */
+  programEnvironment(): Promise<Record<string, string>>;
   /** All commands there are. */
   readonly commands: readonly Command[];
   /** All `%%` magics there are. */

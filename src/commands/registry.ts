@@ -1,6 +1,7 @@
 /** All commands of the product that need nothing but a {@linkcode Context}. */
 
 import type { CellMagic, Command } from "./command.ts";
+import { bashCell } from "./bash.ts";
 import { connectCell } from "./connect_cell.ts";
 import { connect, disconnect, discover, register, unregister } from "./devices.ts";
 import { display } from "./display.ts";
@@ -15,6 +16,7 @@ import { plot, plotCell } from "./plot.ts";
 import { bootloader, hardreset, softreset } from "./reset.ts";
 import { exec, run } from "./run.ts";
 import { serviceCell } from "./service.ts";
+import { sshCell } from "./ssh.ts";
 import { store } from "./store.ts";
 import { rdiff, rsync } from "./sync.ts";
 import { gettime, synctime } from "./time.ts";
@@ -60,9 +62,11 @@ export const COMMANDS: readonly Command[] = [
 
 /** All `%%` magics, in alphabetical order. */
 export const CELL_MAGICS: readonly CellMagic[] = [
+  bashCell,
   connectCell,
   hostCell,
   plotCell,
   serviceCell,
+  sshCell,
   writefileCell,
 ];

@@ -1,9 +1,10 @@
-/** Where a cell's shell can run: in a container, or on the computer that has the containers. */
+/** Where a cell's shell can run: in a container, or on another computer. */
 
-import { IotError, UsageError } from "@/base/errors.ts";
+import { UsageError } from "@/base/errors.ts";
 import type { Environment } from "@/config/environment.ts";
-import { failure, openEngine, Starter } from "./engine.ts";
+import { failure, openEngine, type Starter } from "./engine.ts";
 import { findService, HOST_SERVICE } from "./services.ts";
+import { SshPlace } from "./ssh_place.ts";
 
 /** A place for programs. */
 export interface Place {
@@ -46,7 +47,16 @@ export interface PlaceOptions {
  * @throws {EngineError} when the engine does not do as it is told.
  */
 export async function openPlace(login: Login, options: PlaceOptions): Promise<Place> {
-  if (login.service === HOST_SERVICE) return new HostPlace(login, options.environment);
+  if (login.service === HOST_SERVICE) {
+    const { environment } = options;
+    return new SshPlace({
+      destination: environment.containerHost(),
+      user: login.user,
+      variables: environment.variables,
+      what: "the computer that has the containers",
+      hint: "IOT_HOST says where it is.",
+    });
+  }
   const { engine, containers } = await openEngine(options.environment, options);
   const { name } = findService(login.service, containers, engine.program);
   return new ContainerPlace(login, { starter: engine, container: name });
@@ -99,67 +109,4 @@ class ContainerPlace implements Place {
     }
     throw failure(this.starter.program, said);
   }
-}
-
-/** ssh's own status for troubles of its own: ssh(1), "EXIT STATUS". */
-const SSH_FAILED = 255;
-
-/** The most bytes of a command: it is one argument to ssh and to the login shell (execve(2)). */
-const MAX_COMMAND_BYTES = 128 * 1024 - 1;
-
-/**
- * Nobody is there to be asked for a password, and the key of a computer met for the first time is
- * kept, as iot49's kernel does (`iot_kernel/magics/ssh.py`, `AutoAddPolicy`): it is this one.
- */
-const SSH_OPTIONS = [
-  "BatchMode=yes",
-  "StrictHostKeyChecking=accept-new",
-  "ConnectTimeout=15",
-  "LogLevel=ERROR", // else it says that it kept the key
-];
-
-/** The computer that has the containers, by ssh: `iot` may run in one of them itself. */
-class HostPlace implements Place {
-  readonly starter: Starter;
-  readonly #destination: string;
-  readonly #login: Login;
-
-  constructor(login: Login, environment: Environment) {
-    this.starter = new Starter("ssh", environment.variables);
-    this.#destination = environment.containerHost();
-    this.#login = login;
-  }
-
-  argumentsFor(argv: readonly string[], variable?: string): string[] {
-    const { user } = this.#login;
-    const command = [...(variable === undefined ? [] : ["env", variable]), ...argv]
-      .map(quoted).join(" ");
-    if (new TextEncoder().encode(command).length > MAX_COMMAND_BYTES) {
-      throw new UsageError("The cell is too long for ssh, which takes 128 KB. Copy a file there.");
-    }
-    return [
-      "-T",
-      ...SSH_OPTIONS.flatMap((option) => ["-o", option]),
-      ...(user === undefined ? [] : ["-l", user]),
-      "--",
-      this.#destination,
-      command,
-    ];
-  }
-
-  async explain(code: number): Promise<void> {
-    if (code !== SSH_FAILED) return;
-    const probe = await this.starter.call(this.argumentsFor([":"]));
-    if (probe.code === 0) return; // then it was the cell's own status
-    throw new IotError(
-      `Cannot reach the computer that has the containers: ssh ${this.#destination} failed. ` +
-        `IOT_HOST says where it is. ssh said: ${probe.stderr.trim()}`,
-      1,
-    );
-  }
-}
-
-/** As one word of a POSIX shell. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,7 +5,7 @@ import { UsageError } from "@/base/errors.ts";
 import type { StreamName } from "@/base/sink.ts";
 import type { Starter } from "./engine.ts";
 import { endCell } from "./services_end.ts";
-import { type Login, openPlace, type PlaceOptions } from "./services_place.ts";
+import { type Login, openPlace, type Place, type PlaceOptions } from "./services_place.ts";
 import { cellArguments, markOf } from "./services_script.ts";
 
 /** A cell for a service. */
@@ -36,8 +36,20 @@ const KILL_MS = 2_000;
  * @throws the signal's reason when it aborts.
  */
 export async function runInService(cell: ServiceCell, options: ServiceOptions): Promise<number> {
+  return await runAt(await openPlace(cell, options), cell, options);
+}
+
+/**
+ * Runs a cell at a place, and returns the exit status of its shell.
+ *
+ * @throws as {@linkcode runInService} does.
+ */
+export async function runAt(
+  place: Place,
+  cell: ServiceCell,
+  options: Pick<ServiceOptions, "signal" | "write">,
+): Promise<number> {
   const { signal } = options;
-  const place = await openPlace(cell, options);
   const mark = markOf(crypto.randomUUID());
   const args = place.argumentsFor(cellArguments(cell.body, cell), mark);
   const client = new Client(place.starter, args, options.write);

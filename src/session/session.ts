@@ -147,9 +147,8 @@ export class Session implements AsyncDisposable {
       case "inspect":
         return await this.#describe(step, scene);
       case "shell":
-        throw new UsageError(
-          `Cannot run "!${step.command}": lines for the host's shell are not supported.`,
-        );
+        return await (await import("@/commands/shell_work.ts"))
+          .runLine(step.command, this.#context(scene));
     }
   }
 
@@ -212,6 +211,7 @@ export class Session implements AsyncDisposable {
     const last = this.#lastOutput;
     return {
       ...{ sink, signal, surface, devices, environment, host, directory, commands, cellMagics },
+      programEnvironment: () => this.#variables(),
       get lastOutput() {
         return last.text;
       },

@@ -1,0 +1,66 @@
+/** `%%ssh` with Debian's ssh server on this computer. */
+
+import assert from "node:assert/strict";
+import { pause, within } from "@/base/deadline.ts";
+import { Interrupted } from "@/base/errors.ts";
+import { MemorySink } from "@/base/sink.ts";
+import { Notebook } from "./notebook_testing.ts";
+import { SshServer } from "./service_host_testing.ts";
+
+const DEADLINE_MS = 60_000;
+
+Deno.test("%%ssh runs the cell there, with its status and line numbers", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const { destination } = server;
+  const { outcome, stdout, stderr } = await notebook.run(
+    `%%ssh ${destination}\necho "it's" $((6 * 7)) "$SSH_CONNECTION" | cut -d' ' -f1-3\n` +
+      "cat\necho oops >&2\nnonsense_of_ours\nexit 3",
+  );
+  assert.equal(stdout, "it's 42 127.0.0.1\n");
+  assert.match(stderr, /^oops\n.*line 5: nonsense_of_ours: command not found/);
+  assert.equal(outcome.status === "error" && outcome.evalue, "exit status 3");
+});
+
+Deno.test("%%ssh says why a computer cannot be reached", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const say = async (where: string) => {
+    const { outcome } = await notebook.run(`%%ssh ${where}\ntrue`);
+    assert.ok(outcome.status === "error");
+    return outcome.evalue;
+  };
+  const { port } = new URL(server.destination);
+  assert.match(await say(`-p ${port} nobody_of_ours@127.0.0.1`), /ssh-copy-id.*Permission denied/s);
+  assert.match(await say("-p 9 127.0.0.1"), /Cannot reach "127\.0\.0\.1": .*refused/s);
+  assert.match(await say("-- -oProxyCommand=true"), /is no computer: write USER@HOST/);
+});
+
+Deno.test("an interrupt of %%ssh ends what it started there", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const mark = `hil-ssh-${crypto.randomUUID()}`;
+  const isThere = () =>
+    [...Deno.readDirSync("/proc")].some(({ name }) => {
+      try {
+        return /^\d+$/.test(name) && Deno.readTextFileSync(`/proc/${name}/environ`).includes(mark);
+      } catch {
+        return false; // it has just ended
+      }
+    });
+  const controller = new AbortController();
+  const cell = `%%ssh ${server.destination}\nexport MARK=${mark}\nsleep 1000 | cat`;
+  const running = notebook.session.run(cell, new MemorySink(), { signal: controller.signal });
+  const end = performance.now() + DEADLINE_MS;
+  while (!isThere()) {
+    assert.ok(performance.now() < end, "the cell did not begin");
+    await pause(50);
+  }
+  controller.abort(new Interrupted());
+  assert.ok(await within(DEADLINE_MS, running), "the cell did not end");
+  assert.equal((await running).status, "error");
+  while (isThere()) {
+    assert.ok(performance.now() < end + DEADLINE_MS, "something of the cell is left");
+    await pause(50);
+  }
+});

@@ -54,14 +54,9 @@ const KIB = 1024;
 /** 2000-01-01; MicroPython docs, library/time, "Time Epoch". */
 const EPOCH_2000_SECONDS = 946_684_800;
 
-/** A Pico with CircuitPython, but for its version and language. */
-const CIRCUITPYTHON_PICO = {
-  platform: "RP2040",
-  // ports/raspberrypi/boards/raspberry_pi_pico/mpconfigboard.h of CircuitPython
-  machine: "Raspberry Pi Pico with rp2040",
+/** What CircuitPython does alike on all its boards. */
+const CIRCUITPYTHON = {
   softResetText: "",
-  uid: { bytes: 8, prefix: [0xe6, 0x60] },
-  frequencyHz: 125_000_000,
   epochOffsetSeconds: 0,
   // lib/tinyusb: CFG_TUD_CDC_RX_BUFSIZE of supervisor/shared/usb/tusb_config.h
   receiveBytes: 256,
@@ -69,6 +64,23 @@ const CIRCUITPYTHON_PICO = {
   // It has a web workflow instead, on boards with WiFi.
   webRepl: "absent",
   rawPaste: 128,
+} as const;
+
+/** CircuitPython 9, in English. */
+const CIRCUITPYTHON_9 = {
+  ...CIRCUITPYTHON,
+  release: "9.2.1",
+  released: "2024-11-20",
+} as const;
+
+/** A Pico with CircuitPython, but for its version and language. */
+const CIRCUITPYTHON_PICO = {
+  ...CIRCUITPYTHON,
+  platform: "RP2040",
+  // ports/raspberrypi/boards/raspberry_pi_pico/mpconfigboard.h of CircuitPython
+  machine: "Raspberry Pi Pico with rp2040",
+  uid: { bytes: 8, prefix: [0xe6, 0x60] },
+  frequencyHz: 125_000_000,
   heapBytes: 150 * KIB,
   // 2 MB of flash, 1 MiB of it for CIRCUITPY.
   flash: { kind: "fat", blockBytes: 512, blocks: 2048 },
@@ -152,10 +164,9 @@ export const PROFILES: readonly Profile[] = [
   },
   {
     ...CIRCUITPYTHON_PICO,
+    ...CIRCUITPYTHON_9,
     name: "circuitpython",
     summary: "CircuitPython 9 on a Pico: flash read-only to code, a fresh interpreter per REPL",
-    release: "9.2.1",
-    released: "2024-11-20",
     circuitPython: { boardId: "raspberry_pi_pico", messages: ENGLISH },
   },
   {
@@ -165,6 +176,65 @@ export const PROFILES: readonly Profile[] = [
     release: "8.2.10",
     released: "2024-02-14",
     circuitPython: { boardId: "raspberry_pi_pico", messages: GERMAN },
+  },
+  {
+    ...CIRCUITPYTHON_9,
+    name: "samd51",
+    summary: "CircuitPython 9 on a Feather M4 Express: as circuitpython, on another chip",
+    // As a board said it: the specification's example of `%%connect --all`.
+    platform: "MicroChip SAMD51",
+    // ports/atmel-samd/boards/feather_m4_express/mpconfigboard.h
+    machine: "Adafruit Feather M4 Express with samd51j19",
+    // ports/atmel-samd/common-hal/microcontroller/Processor.h: a UID of 16 bytes.
+    uid: { bytes: 16, prefix: [] },
+    frequencyHz: 120_000_000,
+    // 192 KB of RAM (data sheet); three quarters of it, by estimate.
+    heapBytes: 144 * KIB,
+    // A flash chip of 2 MB, all of it CIRCUITPY (feather_m4_express/mpconfigboard.mk: GD25Q16C).
+    flash: { kind: "fat", blockBytes: 512, blocks: 4096 },
+    circuitPython: { boardId: "feather_m4_express", messages: ENGLISH },
+  },
+  {
+    ...CIRCUITPYTHON_9,
+    name: "nrf52840",
+    summary: "CircuitPython 9 on a Feather nRF52840: as circuitpython, on another chip",
+    // As a board said it: the specification's example of `%%connect --all`.
+    platform: "nRF52840",
+    // ports/nordic/boards/feather_nrf52840_express/mpconfigboard.h
+    machine: "Adafruit Feather nRF52840 Express with nRF52840",
+    // ports/nordic/common-hal/microcontroller/Processor.h: a UID of 8 bytes.
+    uid: { bytes: 8, prefix: [] },
+    frequencyHz: 64_000_000,
+    // 256 KB of RAM (data sheet); three quarters of it, by estimate.
+    heapBytes: 192 * KIB,
+    // A flash chip of 2 MB, all of it CIRCUITPY (feather_nrf52840_express/mpconfigboard.mk: GD25Q16C).
+    flash: { kind: "fat", blockBytes: 512, blocks: 4096 },
+    circuitPython: { boardId: "feather_nrf52840_express", messages: ENGLISH },
+  },
+  {
+    name: "stm32",
+    summary: "pyboard-like: native USB, and a small flash with FAT",
+    platform: "pyboard",
+    // ports/stm32/boards/PYBV11/mpconfigboard.h
+    machine: "PYBv1.1 with STM32F405RG",
+    release: "1.27.0",
+    released: "2025-12-09",
+    softResetText: "MPY: soft reboot",
+    // The 96 bits of the chip's unique device ID (RM0090, "Device electronic signature").
+    uid: { bytes: 12, prefix: [] },
+    // ports/stm32/boards/PYBV11/mpconfigboard.h: a PLL of 168 MHz.
+    frequencyHz: 168_000_000,
+    epochOffsetSeconds: EPOCH_2000_SECONDS,
+    // ports/stm32/usbd_cdc_interface.h: USBD_CDC_RX_DATA_SIZE is 1024; the ring holds one byte less.
+    receiveBytes: 1023,
+    overflow: "hold",
+    // It has no radio.
+    webRepl: "absent",
+    rawPaste: 128,
+    // 128 KB of RAM; gc.mem_free() says about 100 KB on a fresh board.
+    heapBytes: 100 * KIB,
+    // ports/stm32/boards/stm32f405.ld: FLASH_FS has 112 KiB.
+    flash: { kind: "fat", blockBytes: 512, blocks: 224 },
   },
 ];
 

@@ -17,7 +17,7 @@ Deno.test("profileNamed() lists the profiles when there is none of that name", (
   assert.throws(() => profileNamed("avr"), {
     name: "RangeError",
     message: 'There is no profile "avr". Profiles are esp32, pico, legacy, circuitpython, ' +
-      "circuitpython-de.",
+      "circuitpython-de, samd51, nrf52840, stm32.",
   });
 });
 

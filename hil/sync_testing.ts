@@ -115,7 +115,7 @@ export class SyncDesk implements AsyncDisposable {
     const file = `${this.home}/${path}`;
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    const part = file.replace(/([^/]*)$/, ".$1.part");
+    const part = file.replace(/[^/]*$/, ".part");
     await Deno.writeFile(part, bytes);
     await Deno.rename(part, file);
   }

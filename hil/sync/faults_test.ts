@@ -22,7 +22,8 @@ for (const [profile, usual] of Object.entries(CASES)) {
     const only = ONLY === undefined ? undefined : Number(ONLY);
     const tally = await runCampaign({ profile, seed: SEED, cases, lanes: LANES, only });
     console.log(summary(profile, tally));
-    if (only !== undefined) return;
+    // The first trees are small: of few cases, more are over before their fault.
+    if (only !== undefined || cases < usual) return;
     const happened = cases - countOf(tally, "did not happen");
     assert.ok(happened >= LEAST_SHARE * cases, `only ${happened} of ${cases} faults happened`);
   });

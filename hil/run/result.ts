@@ -48,7 +48,7 @@ export interface CheckResult {
   readonly attempts: readonly Attempt[];
   readonly measurements: readonly Measurement[];
   readonly log: readonly string[];
-  /** Of everything random in it. */
+  /** Of everything random in it: `--seed` with it does the same again. */
   readonly seed: number;
   /** From 1, with `--repeat`. */
   readonly round: number;
@@ -70,6 +70,8 @@ export interface RunResult {
   /** Of iot. */
   readonly version: string;
   readonly bench: string;
+  /** Of everything random in its first round: what `--seed` takes. */
+  readonly seed: number;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly durationMs: number;

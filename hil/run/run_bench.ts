@@ -40,6 +40,7 @@ export async function runBench(options: RunBenchOptions): Promise<RunResult> {
   return {
     version: product.version,
     bench: bench.path,
+    seed: options.seed,
     startedMs,
     durationMs: Date.now() - startedMs,
     interrupted: signal.aborted,

@@ -52,7 +52,7 @@ Deno.test("%%connect runs in turn on boards named, HOST first, and leaves the cu
   assertEquals(outcome.status, "ok");
   assertEquals(
     stdout,
-    `\n----- HOST\n\ncpython\n\n\n----- ${a.uid}\n\nmicropython\n\n\n----- ${b.uid}\n\nmicropython\n\n`,
+    `\n----- HOST\n\ncpython\n\n----- ${a.uid}\n\nmicropython\n\n----- ${b.uid}\n\nmicropython\n`,
   );
   assertEquals((await notebook.run("print(x)")).stdout, "a\n");
   // One board by two names is one board, also for who has not looked for it.

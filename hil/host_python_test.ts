@@ -178,7 +178,7 @@ Deno.test("%%connect --host runs the cell in the same Python", async () => {
   const { stdout } = await notebook.run(
     '%%connect --host\nimport sys\nprint("{:18}   ({})".format(sys.platform, sys.implementation.name), x)',
   );
-  assertEquals(stdout, `\n----- HOST\n\n${"linux".padEnd(18)}   (cpython) 5\n\n`);
+  assertEquals(stdout, `\n----- HOST\n\n${"linux".padEnd(18)}   (cpython) 5\n`);
 });
 
 Deno.test("in %%host cells IPython completes and inspects", async () => {

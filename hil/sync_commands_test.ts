@@ -295,12 +295,12 @@ Deno.test("%rsync --all syncs every board, and keeps their outputs apart", async
   });
   const { outcome, stdout, stderr } = await desk.try("%rsync --all");
   ok(outcome.status === "error" && outcome.exitCode === 2, "one has no configuration");
-  match(stdout, /\n----- one\n\nADD {5}\/lib\/a\.py\n\n/);
-  match(stdout, /\n----- two\n\nADD {5}\/a\.py\n\n/);
+  match(stdout, /\n----- one\n\nADD {5}\/lib\/a\.py\n/);
+  match(stdout, /\n----- two\n\nADD {5}\/a\.py\n/);
   match(`${stderr}${outcome.evalue}`, /no device file in .* is about it/);
   const again = await desk.try("%rsync --all");
   for (const name of ["one", "two"]) {
-    match(again.stdout, new RegExp(`\n----- ${name}\n\nDirectories match\n\n`));
+    match(again.stdout, new RegExp(`\n----- ${name}\n\nDirectories match\n`));
   }
 });
 

@@ -127,6 +127,7 @@ for (const [what, faults] of Object.entries(RESETS)) {
         const cell = `%connect -q ${gate.url}\nkept = 5\n%softreset -q\nprint('back')\nprint(kept)`;
         const outcome = await session.run(cell, sink, { signal });
         assert.equal(sink.stdout, "back\n", JSON.stringify(outcome));
+        assert.equal(sink.stderr, ""); // It was asked for, so nobody has to be told.
         assert.equal(outcome.status === "error" && outcome.ename, "NameError");
       });
     } finally {

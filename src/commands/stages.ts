@@ -64,7 +64,6 @@ export async function inTurn(
     context.signal.throwIfAborted();
     if (!quiet) await context.sink.write("stdout", header(stage));
     const outcome = await attempt(stage, context.sink, context.signal);
-    if (!quiet) await context.sink.write("stdout", "\n");
     worst = await note(outcome, worst, { stage, context, last: stage === stages.at(-1) });
   }
   return worst;
@@ -91,7 +90,6 @@ export async function atOnce(
       const [ended] = await Promise.allSettled([outcome]);
       if (!quiet) await context.sink.write("stdout", header(stage));
       await kept.show();
-      if (!quiet) await context.sink.write("stdout", "\n");
       if (ended.status === "rejected") failure ??= ended;
       else {worst = await note(ended.value, worst, {
           stage,

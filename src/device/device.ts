@@ -83,6 +83,7 @@ export class Device implements AsyncDisposable {
   /** What is to be put back before a CircuitPython board is let go. */
   #farewell: string | undefined;
   #lost = false;
+  #endedByReset = false;
   /** Whether input() on the board tells us that it waits. A restart ends that. */
   #hooked = false;
   readonly #ownProgramMs: number;
@@ -120,6 +121,11 @@ export class Device implements AsyncDisposable {
   /** Whether the board went away: unplugged, or its connection closed. Connect anew then. */
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** Whether it is lost because {@linkcode softReset} ended its connection. */
+  get endedByReset(): boolean {
+    return this.#endedByReset;
   }
 
   /** The modem lines of its port, where the way to it can carry any. */
@@ -308,7 +314,7 @@ export class Device implements AsyncDisposable {
       onOutput: (chunk) => onOutput?.(decoder.decode(chunk)),
     }));
     this.#restarts++;
-    if (restarted === "ended") this.#lost = true;
+    if (restarted === "ended") this.#lost = this.#endedByReset = true;
     await onOutput?.(decoder.end());
   }
 

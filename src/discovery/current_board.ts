@@ -147,7 +147,7 @@ export class CurrentBoard implements AsyncDisposable {
     const { reach, finder, names, memory, onSurvey } = this.#options;
     const urls = last.url === "" ? [] : [last.url];
     const wanted: Wanted = { name: last.name, uid: last.uid || undefined, urls };
-    const connection = last.apart === "lost"
+    const connection = last.apart === "lost" || last.apart === "reset"
       ? await (await finder()).waitFor(wanted, { signal, returnMs })
       : last.uid === ""
       ? await Connection.open(last.url, reach, { signal })
@@ -219,7 +219,8 @@ export class CurrentBoard implements AsyncDisposable {
   /** Notes that the connected board went away, and closes what is left of its port. */
   async #lose(): Promise<void> {
     if (this.#connection === undefined) return;
-    this.#last = this.#asLast(this.#connection, "lost");
+    const apart = this.#connection.device.endedByReset ? "reset" : "lost";
+    this.#last = this.#asLast(this.#connection, apart);
     await this.disconnect();
   }
 

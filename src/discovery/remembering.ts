@@ -12,8 +12,11 @@ export interface LastBoard {
   readonly uid: string;
   /** What {@linkcode Device.life} was. */
   readonly life?: string | undefined;
-  /** Why it is not connected: it went away, another program has it, or not yet in this session. */
-  readonly apart: "lost" | "lent" | "new";
+  /**
+   * Why it is not connected: it went away, `%softreset` ended the connection, another program has
+   * it, or not yet in this session.
+   */
+  readonly apart: "lost" | "reset" | "lent" | "new";
   /** Whether the user knows that it is this one. */
   readonly announced: boolean;
 }
@@ -62,6 +65,8 @@ export function describeReturn(last: LastBoard, device: Device, name: string): s
       return restarted
         ? `${at} was restarted by another program: its variables are gone.`
         : undefined;
+    case "reset": // As was asked for, and nothing to be told of.
+      return undefined;
     case "lost":
       if (restarted === false) return `Reconnected to ${at}; its variables are still there.`;
       return `Reconnected to ${at}; the board ${

@@ -78,7 +78,7 @@ async function connectFrom({ typed, summary }: State, bench: CheckContext): Prom
   }
   const start = performance.now();
   const device = await bench.device();
-  const answer = await device.evaluate("print(7 * 6)", { signal: bench.signal });
+  const answer = await device.evaluate("print(6 * 77)", { signal: bench.signal });
   bench.measure("connect", performance.now() - start, "ms");
-  expectSame(answer, "42\n", `print(7 * 6) after connecting from ${summary}`);
+  expectSame(answer, "462\n", `print(6 * 77) after connecting from ${summary}`);
 }

@@ -33,7 +33,9 @@ export const FILES_CHECKS: readonly Check[] = [
   ...SIZES.map((size) =>
     defineCheck({
       name: `files/round-trip-${size}`,
-      summary: `A file of ${size} ${size === 1 ? "byte" : "bytes"} goes there and back, byte for byte`,
+      summary: `A file of ${size} ${
+        size === 1 ? "byte" : "bytes"
+      } goes there and back, byte for byte`,
       needs: [writableFiles, roomFor(size)],
       after: ["exec/output"],
       run: (bench) => roundTrip(size, bench),

@@ -1,6 +1,6 @@
 /** Boards with something wrong with them, to see whether checks notice. */
 
-import { encode } from "@/base/bytes.ts";
+import { concat, encode, indexOfBytes } from "@/base/bytes.ts";
 import { CELL_MAGICS, COMMANDS } from "@/commands/registry.ts";
 import { Environment } from "@/config/environment.ts";
 import { observed } from "@/transport/observed.ts";
@@ -17,7 +17,10 @@ import type { Check } from "./check.ts";
 /** Nothing of these boards waits longer, whatever is wrong with them. */
 const DEADLINE_MS = 120_000;
 
-/** Bytes that are others on their way, as a bad line or a board with a defect would have it. */
+/**
+ * Bytes that are others on their way, as a bad line or a board with a defect would have it. Only the
+ * last one differs: those before may have been handed on already.
+ */
 export type Rewrite = readonly [from: string, to: string];
 
 /** What is wrong with a board. */
@@ -26,7 +29,7 @@ export interface Mutation {
   readonly boot?: string;
   /** Further files of the board, by path. */
   readonly files?: Readonly<Record<string, string>>;
-  /** What changes on the way to the board, and from it; both texts of one length. */
+  /** What changes on the way to the board, and from it. */
   readonly out?: readonly Rewrite[];
   readonly in?: readonly Rewrite[];
   /** As `iot sim --fault` takes them. */
@@ -38,18 +41,16 @@ export interface Mutation {
   readonly spec?: Partial<BoardSpec>;
   /** What its secrets.py says besides its password. */
   readonly secrets?: string;
-  /** A WebREPL whose password is another than the one that is configured. */
-  readonly wrongPassword?: boolean;
+  /** Of its WebREPL, as it is configured. */
+  readonly password?: string;
 }
-
-const PASSWORD = "rightpwd";
 
 /** Runs checks on a board, with something wrong with it or not. */
 export async function runOn(
   mutation: Mutation,
   checks: readonly Check[],
 ): Promise<BoardResult> {
-  const { by = "pty", profile = "esp32", faults = [] } = mutation;
+  const { by = "pty", profile = "esp32", faults = [], password = "rightpwd" } = mutation;
   const folder = await Deno.makeTempDir();
   try {
     const flash = `${folder}/flash`;
@@ -58,13 +59,12 @@ export async function runOn(
     for (const [path, text] of Object.entries(files)) {
       await Deno.writeTextFile(`${flash}/${path}`, text);
     }
-    const configured = mutation.wrongPassword ? "wrongpwd" : PASSWORD;
-    const secrets = `webrepl_pwd = "${configured}"\n${mutation.secrets ?? ""}`;
+    const secrets = `webrepl_pwd = "${password}"\n${mutation.secrets ?? ""}`;
     await Deno.writeTextFile(`${folder}/secrets.py`, secrets);
     const start = () =>
       startBoards({
         ...{ names: ["mutant"], profile, faults, seed: 1, fsDir: flash },
-        ...(by === "ws" ? { ws: 0, password: PASSWORD } : { pty: true }),
+        ...(by === "ws" ? { ws: 0, password } : { pty: true }),
       });
     let simulation = await start();
     const spec: BoardSpec = {
@@ -94,7 +94,11 @@ export async function runOn(
         cellMagics: CELL_MAGICS,
         schemes: rewriting(BUILT_IN_SCHEMES, mutation),
       },
-      environment: new Environment({ HOME: folder, XDG_RUNTIME_DIR: folder, PATH: "/usr/bin:/bin" }),
+      environment: new Environment({
+        HOME: folder,
+        XDG_RUNTIME_DIR: folder,
+        PATH: "/usr/bin:/bin",
+      }),
       signal: AbortSignal.timeout(DEADLINE_MS),
       progress: { boardBegins() {}, checkBegins() {}, checkEnds() {}, boardEnds() {} },
       redact: (text) => text,
@@ -108,43 +112,61 @@ export async function runOn(
 
 /** `schemes`, on whose lines bytes change. */
 function rewriting(schemes: Schemes, { in: read = [], out = [] }: Mutation): Schemes {
-  const rewrites = (list: readonly Rewrite[]) =>
-    list.map(([from, to]) => {
-      if (from.length !== to.length) throw new Error(`"${from}" and "${to}" differ in length`);
-      return [encode(from), encode(to)] as const;
-    });
-  const [incoming, outgoing] = [rewrites(read), rewrites(out)];
   const wrap = (scheme: Scheme): Scheme => ({
     ...scheme,
     open: async (address, options) => {
       const transport = await scheme.open(address, options);
-      return observed(outgoing.length === 0 ? transport : sending(transport, outgoing), {
-        onRead: (bytes) => change(bytes, incoming),
-      });
+      const [incoming, outgoing] = [new Rewriter(read), new Rewriter(out)];
+      return observed(sending(transport, outgoing), { onRead: (bytes) => incoming.change(bytes) });
     },
   });
   return new Map([...schemes].map(([name, scheme]) => [name, wrap(scheme)]));
 }
 
-type Bytes = readonly (readonly [from: Uint8Array, to: Uint8Array])[];
-
 /** `transport`, where what is sent is changed: a copy, as the sender's bytes are its own. */
-function sending(transport: Transport, rewrites: Bytes): Transport {
+function sending(transport: Transport, rewriter: Rewriter): Transport {
   const { write } = transport;
   return Object.assign(transport, {
     write(data: Uint8Array, options?: { signal?: AbortSignal }) {
       const copy = data.slice();
-      change(copy, rewrites);
+      rewriter.change(copy);
       return write.call(transport, copy, options);
     },
   });
 }
 
-/** Replaces in place. */
-function change(bytes: Uint8Array, rewrites: Bytes): void {
-  for (const [from, to] of rewrites) {
-    for (let at = 0; at + from.length <= bytes.length; at++) {
-      if (from.every((byte, offset) => bytes[at + offset] === byte)) bytes.set(to, at);
+/** Changes bytes of a stream, however it comes in chunks. */
+class Rewriter {
+  readonly #rewrites: readonly { readonly from: Uint8Array; readonly last: number }[];
+  readonly #keep: number;
+  #before: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  constructor(rewrites: readonly Rewrite[]) {
+    this.#rewrites = rewrites.map(([from, to]) => {
+      const [bytes, changed] = [encode(from), encode(to)];
+      const isSameBefore = bytes.slice(0, -1).every((byte, index) => byte === changed[index]);
+      if (bytes.length !== changed.length || !isSameBefore) {
+        throw new Error(`"${from}" and "${to}" differ in more than the last byte`);
+      }
+      return { from: bytes, last: changed.at(-1)! };
+    });
+    this.#keep = Math.max(0, ...this.#rewrites.map(({ from }) => from.length - 1));
+  }
+
+  /** Changes the next chunk in place. */
+  change(chunk: Uint8Array): void {
+    const { length } = this.#before;
+    const stream = concat([this.#before, chunk]);
+    for (const { from, last } of this.#rewrites) {
+      for (
+        let at = indexOfBytes(stream, from);
+        at !== -1;
+        at = indexOfBytes(stream, from, at + 1)
+      ) {
+        const index = at + from.length - 1 - length;
+        if (index >= 0) chunk[index] = last;
+      }
     }
+    this.#before = this.#keep === 0 ? stream.slice(0, 0) : stream.slice(-this.#keep);
   }
 }

@@ -1,7 +1,7 @@
 /** A board joins the network of secrets.py, and joins it again. */
 
 import { type Check, type CheckContext, defineCheck } from "./check.ts";
-import { expectSame } from "./expect.ts";
+import { expect, expectSame } from "./expect.ts";
 import { capability, feature, microPython } from "./needs.ts";
 
 /** How long joining may take, in seconds. */
@@ -48,7 +48,13 @@ async function rejoin(bench: CheckContext): Promise<void> {
   const code = REJOIN.replace(/%[s%]/g, (mark) => mark === "%%" ? "%" : values.shift() ?? mark);
   const device = await bench.device();
   const start = performance.now();
-  const answer = await device.evaluate(code, { signal: bench.signal });
+  let answer = "";
+  const outcome = await device.exec(code, {
+    signal: bench.signal,
+    onOutput: (chunk) => void (answer += new TextDecoder().decode(chunk)),
+  });
+  bench.signal.throwIfAborted();
+  if (outcome.status === "error") return expect(false, `Joining: ${outcome.traceback.at(-1)}`);
   bench.measure("Wi-Fi reconnect", performance.now() - start, "ms");
   expectSame(answer.trim().split(/\s*\n\s*/).join(", "), "left, joined", "Leaving and joining");
 }

@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { Interrupted } from "@/base/errors.ts";
 import { MemorySink, type StreamName } from "@/base/sink.ts";
 import { pause, within } from "@/base/deadline.ts";
+import { BUILT_IN_SCHEMES } from "@/transport/schemes.ts";
+import { simulatedScheme } from "@/transport/simulated.ts";
+import { SimulatedBoard } from "../mocks/board.ts";
 import { Notebook } from "./notebook_testing.ts";
+
+const PYTHON = `${import.meta.dirname}/../.venv/bin/python`;
 
 /** Nothing here takes longer, however busy the machine is. */
 const DEADLINE_MS = 60_000;
@@ -59,6 +64,87 @@ Deno.test("!line shows a status that is not 0, and the cell goes on", async () =
   assert.equal(stdout, "42 a  b\n");
 });
 
+Deno.test("!line goes on behind a backslash, and counts lines as the cell does", async () => {
+  await using notebook = new Notebook(variables);
+  const { stdout, stderr } = await notebook.run("!echo a \\\n  b\\\nc\n\n!nonsense_of_ours");
+  assert.equal(stdout, "a bc\n");
+  assert.equal(
+    stderr,
+    "bash: line 5: nonsense_of_ours: command not found\nexit status 127\n",
+  );
+});
+
+Deno.test("!line tells which signal ended it", async () => {
+  await using notebook = new Notebook(variables);
+  assert.equal((await notebook.run("!kill -TERM $$")).stderr, "ended by SIGTERM\n");
+});
+
+Deno.test("!line makes do with sh", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink("/bin/sh", `${folder}/sh`);
+    await using notebook = new Notebook({ HOME: "/home/me", PATH: folder });
+    const { outcome, stdout } = await notebook.run("!echo $0");
+    assert.deepEqual([outcome, stdout], [{ status: "ok" }, "sh\n"]);
+    const { outcome: refusal } = await notebook.run("%%bash\necho never");
+    assert.ok(refusal.status === "error");
+    assert.match(refusal.evalue, /^Cannot start "bash": there is no such program/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("!!line says where it belongs", async () => {
+  await using notebook = new Notebook(variables);
+  const { outcome } = await notebook.run("!!ls");
+  assert.ok(outcome.status === "error");
+  assert.match(outcome.evalue, /"!!ls" makes a list for Python. Use it in a %%host cell/);
+});
+
+Deno.test("%%bash takes cells that are longer than an argument can be", async () => {
+  await using notebook = new Notebook(variables);
+  const text = `${"0123456789 é\n".repeat(20_000)}`;
+  const { outcome, stdout, stderr } = await notebook.run(
+    `%%bash\nwc -c <<'END'\n${text}END\nnonsense_of_ours\nexit 4`,
+  );
+  assert.equal(stdout.trim(), `${new TextEncoder().encode(text).length}`);
+  assert.match(stderr, /line 20004: nonsense_of_ours: command not found/);
+  assert.equal(outcome.status === "error" && outcome.evalue, "exit status 4");
+});
+
+Deno.test("%%bash keeps its output for Python, also when it fails", async () => {
+  await using notebook = new Notebook({ ...variables, IOT_PYTHON: PYTHON });
+  const { outcome, stdout, stderr } = await notebook.run(
+    "%%bash --out said --err cried\necho é; echo oops >&2; exit 3",
+  );
+  assert.equal(outcome.status === "error" && outcome.evalue, "exit status 3");
+  assert.deepEqual([stdout, stderr], ["", ""]);
+  const { stdout: kept } = await notebook.run("%%host\nprint(repr(said), repr(cried))");
+  assert.equal(kept, "'é\\n' 'oops\\n'\n");
+});
+
+Deno.test("%%bash ends what prints more than a variable takes", async () => {
+  const mark = `hil-shell-${crypto.randomUUID()}`;
+  await using notebook = new Notebook({ ...variables, MARK: mark });
+  const { outcome } = await notebook.run("%%bash --out all\nyes");
+  assert.ok(outcome.status === "error");
+  assert.match(outcome.evalue, /more than 64\.0 MB: too much for the variable "all"/);
+  assert.deepEqual(marked(mark), []);
+});
+
+Deno.test("programs are told of the connected board, and of none before", async () => {
+  await using board = await SimulatedBoard.start({ name: "ada" });
+  const scheme = simulatedScheme({ connect: () => board.connect(), running: () => ["ada"] });
+  await using notebook = new Notebook(variables, {
+    schemes: new Map([...BUILT_IN_SCHEMES, ["sim", scheme]]),
+  });
+  const tell = "!echo ${IOT_DEVICE_NAME-none} ${IOT_DEVICE_URL-none} ${IOT_DEVICE_UID:+uid}";
+  assert.equal((await notebook.run(tell)).stdout, "none none\n");
+  const { stdout } = await notebook.run(`%connect -q sim://ada\n${tell}\n%uid`);
+  const [told] = stdout.split("\n");
+  assert.equal(told, "ada sim://ada uid");
+});
+
 Deno.test("!cd says what moves the notebook", async () => {
   await using notebook = new Notebook(variables);
   const { outcome } = await notebook.run("!cd /tmp");
@@ -94,7 +180,7 @@ Deno.test("a program without a shell is an error that names it", async () => {
   await using notebook = new Notebook({ HOME: "/home/me", PATH: "/there/is/none" });
   const { outcome } = await notebook.run("!ls");
   assert.ok(outcome.status === "error");
-  assert.match(outcome.evalue, /^Cannot start "bash": there is no such program/);
+  assert.match(outcome.evalue, /^Cannot start "sh": there is no such program\.$/);
 });
 
 Deno.test("an interrupt ends all that a cell has started", async () => {

@@ -36,6 +36,34 @@ Deno.test("%%ssh says why a computer cannot be reached", async () => {
   assert.match(await say("-- -oProxyCommand=true"), /is no computer: write USER@HOST/);
 });
 
+Deno.test("%%ssh tells a status of 255 from ssh's own", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const { outcome } = await notebook.run(`%%ssh ${server.destination}\nexit 255`);
+  assert.equal(outcome.status === "error" && outcome.evalue, "exit status 255");
+});
+
+Deno.test("%%ssh heeds ssh's configuration and options", async () => {
+  await using server = await SshServer.start();
+  await using notebook = new Notebook(server.variables);
+  const { port } = new URL(server.destination);
+  const rig = `\nHost rig\n  HostName 127.0.0.1\n  Port ${port}\n  StrictHostKeyChecking yes\n`;
+  await Deno.writeTextFile(`${server.variables.HOME}/config`, rig, { append: true });
+  const say = async (where: string) => (await notebook.run(`%%ssh ${where}\necho here`));
+  const strange = (await say("rig")).outcome;
+  assert.ok(strange.status === "error");
+  assert.match(strange.evalue, /not the one in .*known_hosts.*verification failed/s);
+  assert.equal((await say("rig -- -o StrictHostKeyChecking=accept-new")).stdout, "here\n");
+  assert.equal((await say("rig")).stdout, "here\n");
+});
+
+Deno.test("%%ssh says when there is no ssh", async () => {
+  await using notebook = new Notebook({ HOME: "/home/me", PATH: "/there/is/none" });
+  const { outcome } = await notebook.run("%%ssh pi@rig\ntrue");
+  assert.ok(outcome.status === "error" && outcome.exitCode === 2);
+  assert.match(outcome.evalue, /^Cannot start "ssh": there is no such program/);
+});
+
 Deno.test("an interrupt of %%ssh ends what it started there", async () => {
   await using server = await SshServer.start();
   await using notebook = new Notebook(server.variables);

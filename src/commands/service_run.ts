@@ -29,17 +29,17 @@ export async function runServiceCell(
 /** Runs the cell on the computer that `%%ssh` names. */
 export async function runSshCell(
   context: CellContext,
-  { destination, port, out, err }: SshArguments,
+  { destination, port, options, out, err }: SshArguments,
 ): Promise<Outcome> {
   if (destination.startsWith("-")) {
     throw new UsageError(`"${destination}" is no computer: write USER@HOST.`);
   }
   const variables = new OutputVariables({ out, err }, context);
   const { environment, signal, body, bodyLine } = context;
-  const place = new SshPlace({
-    ...{ destination, port, variables: environment.variables },
+  const place = await SshPlace.open({
+    ...{ destination, port, more: options, variables: environment.variables },
     what: `"${destination}"`,
-  });
+  }, { signal });
   const code = await runAt(place, { service: destination, body, firstLine: bodyLine }, {
     signal,
     write: (stream, data) => variables.write(stream, data),

@@ -7,6 +7,7 @@ import type { OutputNames } from "./programs.ts";
 export interface SshArguments extends OutputNames {
   readonly port?: number;
   readonly destination: string;
+  readonly options: string[];
 }
 
 /** `%%ssh`. */
@@ -24,6 +25,11 @@ export const sshCell = defineCellMagic<SshArguments>({
     parser.add_argument("destination", {
       metavar: "USER@HOST",
       help: "where to; also a name of ~/.ssh/config, or ssh://USER@HOST:PORT",
+    });
+    parser.add_argument("options", {
+      nargs: "*",
+      metavar: "OPTION",
+      help: "further options of ssh's, behind two dashes: -- -J GATE -i FILE",
     });
   },
   async run(context, args) {

@@ -104,7 +104,7 @@ async function start(
 async function reasonOf(error: unknown, cwd: string): Promise<string> {
   const isThere = await Deno.stat(cwd).then(({ isDirectory }) => isDirectory, () => false);
   if (!isThere) return `the working directory "${cwd}" is gone. Go to another one by %cd`;
-  if (error instanceof Deno.errors.NotFound) return "there is no such program. Is it installed?";
+  if (error instanceof Deno.errors.NotFound) return "there is no such program";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   return error instanceof Error ? error.message : String(error);
 }

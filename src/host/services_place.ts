@@ -49,13 +49,13 @@ export interface PlaceOptions {
 export async function openPlace(login: Login, options: PlaceOptions): Promise<Place> {
   if (login.service === HOST_SERVICE) {
     const { environment } = options;
-    return new SshPlace({
+    return await SshPlace.open({
       destination: environment.containerHost(),
       user: login.user,
       variables: environment.variables,
       what: "the computer that has the containers",
       hint: "IOT_HOST says where it is.",
-    });
+    }, options);
   }
   const { engine, containers } = await openEngine(options.environment, options);
   const { name } = findService(login.service, containers, engine.program);

@@ -29,7 +29,7 @@ export type Step =
     readonly name: string;
     readonly detail: boolean;
   }
-  /** `!command`. */
+  /** `!command`, with the lines below it that a backslash joins to it, as they are. */
   | { readonly kind: "shell"; readonly line: number; readonly command: string };
 
 /** The lines of a cell, without their ends. */
@@ -71,9 +71,15 @@ export function parseCell(text: string): Step[] {
     if (step) steps.push(step);
     python = undefined;
   };
-  for (const [index, line] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index];
     const step = scanner.atStart ? magicStep(line, index + 1) : undefined;
-    if (step !== undefined) {
+    if (step?.kind === "shell") {
+      endPython();
+      const command = [step.command];
+      while (goesOn(lines[index]) && index + 1 < lines.length) command.push(lines[++index]);
+      steps.push({ ...step, command: command.join("\n") });
+    } else if (step !== undefined) {
       endPython();
       steps.push(step);
     } else {
@@ -101,6 +107,11 @@ function magicStep(text: string, line: number): Step | undefined {
   }
   if (text.startsWith("%")) return { kind: "line", line, ...readMagic(text.slice(1)) };
   return { kind: "shell", line, command: text.slice(1) };
+}
+
+/** Whether a line for the shell goes on in the next: it ends with a backslash that is no escaped one. */
+function goesOn(line: string): boolean {
+  return /(?<!\\)(?:\\\\)*\\$/.test(line);
 }
 
 function readMagic(text: string): { name: string; rest: string } {

@@ -51,6 +51,11 @@ const cases: [about: string, cell: string, steps: Step[]][] = [
   ["a shell line that ends in a question mark", "!ls a?", [
     { kind: "shell", line: 1, command: "ls a?" },
   ]],
+  ["a shell line that goes on", "!echo a \\\n  b\\\\\nc = 1\n!ls \\", [
+    { kind: "shell", line: 1, command: "echo a \\\n  b\\\\" },
+    { kind: "python", line: 3, code: "c = 1\n" },
+    { kind: "shell", line: 4, command: "ls \\" },
+  ]],
   ["a shell line", "!ls -l '%'", [{ kind: "shell", line: 1, command: "ls -l '%'" }]],
   [
     "a percent sign inside brackets",

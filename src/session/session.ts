@@ -147,8 +147,7 @@ export class Session implements AsyncDisposable {
       case "inspect":
         return await this.#describe(step, scene);
       case "shell":
-        return await (await import("@/commands/shell_work.ts"))
-          .runLine(step.command, this.#context(scene));
+        return await this.#callShell(step, scene);
     }
   }
 
@@ -174,6 +173,14 @@ export class Session implements AsyncDisposable {
     );
     if (command !== undefined) return await this.#call(command, await words(rest), scene);
     return await this.#callForeign({ sign: "%", name, code: `%${name} ${rest}`.trimEnd() }, scene);
+  }
+
+  async #callShell(
+    { command, line }: Extract<Step, { kind: "shell" }>,
+    scene: Scene,
+  ): Promise<Outcome> {
+    const { runLine } = await import("@/commands/shell_work.ts");
+    return await runLine({ command, line: scene.linesAbove + line }, this.#context(scene));
   }
 
   async #callForeign(magic: ForeignMagic, scene: Scene): Promise<Outcome> {

@@ -60,8 +60,9 @@ Deno.test(
     await hand.until("lazy dog\r\n");
     await hand.send("\x03");
     await hand.until(">>> ");
-    await hand.send("while True: pass\r\r");
-    await hand.until("pass\r\n");
+    // Until code runs, Ctrl-C is a key like any other.
+    await hand.send("exec('print(6*7)\\nwhile 1:pass')\r");
+    await hand.until("\r\n42\r\n");
     await hand.send("\x03");
     await hand.until("KeyboardInterrupt: \r\n>>> ");
   }),
@@ -162,3 +163,24 @@ Deno.test("cut ends a connection within the process", async () => {
     assert.equal((await hand.untilGone()).length, 20);
   })();
 });
+
+Deno.test(
+  "delay: all arrives in order, late",
+  withFaults(["delay=30"], async (hand) => {
+    await hand.raw();
+    const { out } = await hand.exec("for i in range(20): print(i)");
+    assert.equal(out, Array.from({ length: 20 }, (_, i) => `${i}\r\n`).join(""));
+  }),
+);
+
+Deno.test(
+  "memory: little of it is left, and more than that is a MemoryError",
+  withFaults(["memory=6000"], async (hand) => {
+    await hand.raw();
+    const { out } = await hand.exec("import gc\ngc.collect()\nprint(gc.mem_free())");
+    assert.ok(Number(out) <= 6000 && Number(out) > 2000, out);
+    const { error } = await hand.exec("x = bytearray(8000)");
+    assert.match(error, /MemoryError/);
+    assert.equal((await hand.exec("print(1)")).out, "1\r\n");
+  }),
+);

@@ -50,6 +50,8 @@ export interface AskedFault {
 const ODDS = 1000;
 /** How many bytes go to the host between two times that a line stands still. */
 const STALL_EVERY_BYTES = 1024;
+/** In pieces of this size memory is taken away. */
+const BALLAST_BYTES = 256;
 /** What a flooding board prints, again and again. */
 const FLOOD_LINE = "I (4711) wifi: the quick brown fox jumps over the lazy dog";
 
@@ -92,6 +94,13 @@ function floodProgram(ms: number): string {
   return `def _boot():\n    import time\n    start = time.ticks_ms()\n` +
     `    while ${condition}:\n        print(${JSON.stringify(FLOOD_LINE)})\n` +
     "        time.sleep_ms(1)\ntry:\n    _boot()\nfinally:\n    del _boot\n";
+}
+
+/** Python that keeps all memory but `free` bytes for itself: what a large program would. */
+function ballastProgram(free: number): string {
+  return `import gc\ngc.collect()\n_ballast = None\n` +
+    `while gc.mem_free() > ${free}:\n    _ballast = (bytearray(${BALLAST_BYTES}), _ballast)\n` +
+    "del gc\n";
 }
 
 /** All faults there are. */
@@ -158,6 +167,17 @@ export const FAULTS: readonly FaultKind[] = [
     },
   },
   {
+    name: "delay",
+    summary: "what the board says comes up to N ms (20) late, at random",
+    usual: 20,
+    line: (n, random) => ({
+      toHost(data, { pause }) {
+        if (data.length > 0 && n > 0) pause(random() % n);
+        return data;
+      },
+    }),
+  },
+  {
     name: "noise",
     summary: "N random bytes (256) are heard first, each time the port is opened",
     usual: 256,
@@ -184,6 +204,12 @@ export const FAULTS: readonly FaultKind[] = [
     summary: "the board's flash has N bytes left, in whole blocks, and no more",
     usual: 0,
     board: (n) => ({ freeBytes: n }),
+  },
+  {
+    name: "memory",
+    summary: "the board's memory has about N bytes (8192) left at every start, before boot.py",
+    usual: 8192,
+    board: (n) => ({ bootProgram: ballastProgram(n) }),
   },
 ];
 

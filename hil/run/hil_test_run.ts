@@ -2,6 +2,7 @@
 
 import type { Outcome } from "@/base/outcome.ts";
 import { UsageError } from "@/base/errors.ts";
+import type { Sink } from "@/base/sink.ts";
 import { alignColumns } from "@/base/text.ts";
 import type { Context } from "@/commands/command.ts";
 import { Redactor } from "@/config/redact.ts";
@@ -10,8 +11,10 @@ import type { HilTestArguments, HilTestOptions } from "../command.ts";
 import type { Bench, BoardSpec } from "../rig/bench.ts";
 import { mountBoards } from "../rig/mount_board.ts";
 import { readBench } from "../rig/read_bench.ts";
-import { writeReports } from "../report/write_reports.ts";
+import { summary } from "../report/summary.ts";
+import { prepareReports, reportsOf, writeReports } from "../report/write_reports.ts";
 import { LiveProgress } from "./live_progress.ts";
+import type { Progress } from "./progress.ts";
 import { outcomeOf, runBench } from "./run_bench.ts";
 import { parseShard, selectChecks } from "./select.ts";
 
@@ -48,21 +51,36 @@ export async function hilTest(
     return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
   }
   if (args.repeat < 0) throw new UsageError("--repeat takes a number from 0 on.");
-  const run = await runBench({
-    ...{ bench, boards, checks, match, environment, signal },
-    rounds: args.repeat === 0 ? MANY_ROUNDS : args.repeat,
-    ...(args.shard !== undefined && { shard: parseShard(args.shard) }),
-    parallel: args.parallel,
-    untilFail: args.until_fail,
-    powerCycle: args.power_cycle,
-    seed: args.seed ?? crypto.getRandomValues(new Uint32Array(1))[0],
-    mountBoard: mountBoards({ environment, simulator, product: product() }),
-    product: product(),
-    progress: new LiveProgress(sink),
-    redact: new Redactor(environment).redact,
-  });
+  await prepareReports(args);
+  const run = await watched(sink, boards, (progress) =>
+    runBench({
+      ...{ bench, boards, checks, match, environment, signal },
+      rounds: args.repeat === 0 ? MANY_ROUNDS : args.repeat,
+      ...(args.shard !== undefined && { shard: parseShard(args.shard) }),
+      parallel: args.parallel,
+      untilFail: args.until_fail,
+      powerCycle: args.power_cycle,
+      seed: args.seed ?? crypto.getRandomValues(new Uint32Array(1))[0],
+      mountBoard: mountBoards({ environment, simulator, product: product() }),
+      product: product(),
+      progress,
+      redact: new Redactor(environment).redact,
+    }));
+  await sink.write("stdout", summary(run, { colour: sink.colour }));
   await writeReports(run, args);
+  const reports = reportsOf(args).map(([, path]) => `Report: ${path}\n`);
+  await sink.write("stdout", reports.join(""));
   return outcomeOf(run);
+}
+
+/** Does `work`, and shows how it goes on. */
+async function watched<T>(
+  sink: Sink,
+  boards: readonly BoardSpec[],
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  await using progress = new LiveProgress(sink, { boards: boards.map(({ name }) => name) });
+  return await work(progress);
 }
 
 function chooseBoards({ boards, path }: Bench, names: readonly string[] = []): BoardSpec[] {

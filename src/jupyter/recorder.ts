@@ -1,6 +1,6 @@
 /** Turns what a kernel publishes into the outputs that a notebook stores. */
 
-import type { Json, JupyterMessage } from "@/wire/jupyter_message.ts";
+import type { Json } from "@/wire/jupyter_message.ts";
 import type { Output } from "./notebook.ts";
 
 /** Takes one published message into a cell's outputs. */
@@ -11,17 +11,35 @@ interface CellOutputs {
   readonly outputs: Output[];
   /** `clear_output` with `wait`: the next output replaces what is there. */
   clearNext: boolean;
+  /** Characters of text on both streams. */
+  length: number;
+  /** Stands where text was left out, once it was. */
+  elision?: Output;
+  /** Characters that were left out. */
+  elided: number;
+}
+
+/** A cell with more text than this makes a notebook that no editor opens. In UTF-16 units. */
+const MAX_TEXT_LENGTH = 8_000_000;
+
+/** What is taken of a published message. */
+export interface Published {
+  readonly header: { readonly msg_type: string };
+  readonly content: Json;
 }
 
 /** Records the outputs of a notebook's cells, one cell after the other. */
 export class OutputRecorder {
-  #cell: CellOutputs = { outputs: [], clearNext: false };
+  #cell = emptyCell();
   /** All outputs by the display id that they can be updated by, across cells. */
   readonly #displays = new Map<string | undefined, Output[]>();
 
   readonly #recordings: Readonly<Record<string, Recording>> = {
     stream: ({ name, text }, cell) => {
       const last = this.#makeRoom(cell).at(-1);
+      const { length } = String(text);
+      if (cell.elided > 0 || cell.length + length > MAX_TEXT_LENGTH) return elide(cell, length);
+      cell.length += length;
       if (last?.output_type === "stream" && last.name === name) last.text += String(text);
       else cell.outputs.push({ output_type: "stream", name, text: String(text) });
     },
@@ -44,12 +62,12 @@ export class OutputRecorder {
 
   /** Begins a cell and returns its outputs, which grow as messages are recorded. */
   begin(): Output[] {
-    this.#cell = { outputs: [], clearNext: false };
+    this.#cell = emptyCell();
     return this.#cell.outputs;
   }
 
   /** Records a message of the cell that was begun last; types that leave no output are ignored. */
-  record({ header, content }: JupyterMessage): void {
+  record({ header, content }: Published): void {
     if (Object.hasOwn(this.#recordings, header.msg_type)) {
       this.#recordings[header.msg_type](content, this.#cell);
     }
@@ -62,7 +80,10 @@ export class OutputRecorder {
   }
 
   /** What is gone is not updated any more: a cell that clears and draws for hours leaves nothing. */
-  #clear({ outputs }: CellOutputs): void {
+  #clear(cell: CellOutputs): void {
+    const { outputs } = cell;
+    cell.length = cell.elided = 0;
+    delete cell.elision;
     const gone = new Set(outputs);
     for (const [id, shown] of this.#displays) {
       const left = shown.filter((output) => !gone.has(output));
@@ -80,6 +101,21 @@ export class OutputRecorder {
     const id = displayId(content);
     if (id !== undefined) this.#displays.set(id, [...this.#displays.get(id) ?? [], output]);
   }
+}
+
+function emptyCell(): CellOutputs {
+  return { outputs: [], clearNext: false, length: 0, elided: 0 };
+}
+
+/** Leaves out text, and says how much. */
+function elide(cell: CellOutputs, length: number): void {
+  if (cell.elision === undefined) {
+    cell.elision = { output_type: "stream", name: "stderr", text: "" };
+    cell.outputs.push(cell.elision);
+  }
+  cell.elided += length;
+  cell.elision.text = `\n… ${cell.elided} more characters were left out: a notebook keeps ` +
+    `${MAX_TEXT_LENGTH / 1e6} million of a cell.\n`;
 }
 
 /** The id that a display is updated by. */

@@ -115,3 +115,17 @@ Deno.test("an update of a display that nobody has shown leaves nothing", () => {
     { output_type: "display_data", data: { "text/plain": "a" }, metadata: {} },
   ]);
 });
+
+Deno.test("a flood of text is cut, and says so; what is no text is kept", () => {
+  const outputs = record(
+    ...Array.from({ length: 90 }, () => stream("stdout", "x".repeat(100_000))),
+    display("a picture"),
+    stream("stdout", "the end"),
+  );
+  const [text, elision, picture] = outputs;
+  assert.equal(outputs.length, 3);
+  assert.equal(String(text.text).length, 8_000_000);
+  assert.equal(elision.name, "stderr");
+  assert.match(String(elision.text), /1000007 more characters were left out.* 8 million of a cell/);
+  assert.deepEqual(picture.data, { "text/plain": "a picture" });
+});

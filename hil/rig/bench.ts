@@ -89,4 +89,6 @@ export interface BoardTimeouts {
   readonly checkMs?: number;
   /** From power or reset to the first prompt. */
   readonly bootMs?: number;
+  /** For its place, while others have it. */
+  readonly waitMs?: number;
 }

@@ -7,6 +7,12 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
+/** What getting hold of a board may be told. */
+export interface MountWaiting extends Waiting {
+  /** Is told why it takes long: somebody else has the board, say. */
+  readonly onWait?: (reason: string) => void;
+}
+
 /**
  * A board that the runner holds, and nobody else: its lock is taken, what has to be started for it
  * runs. Disposing gives it back, whatever state it is in.
@@ -33,4 +39,4 @@ export interface Mount extends AsyncDisposable {
  *
  * @throws {RigError} when the rig is not as its file says.
  */
-export type MountBoard = (spec: BoardSpec, options: Waiting) => Promise<Mount>;
+export type MountBoard = (spec: BoardSpec, options: MountWaiting) => Promise<Mount>;

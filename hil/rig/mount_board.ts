@@ -5,9 +5,9 @@ import type { Simulator } from "@/cli/sim.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { BoardSpec, Source } from "./bench.ts";
 import type { MountBoard } from "./mount.ts";
+import { takePlace } from "./mount_place.ts";
 import { findBoard } from "./mount_real.ts";
 import { startBoard } from "./mount_started.ts";
-import { RigError } from "./rig_error.ts";
 
 /** What boards are got hold of with. */
 export interface MountOptions {
@@ -19,18 +19,18 @@ export interface MountOptions {
 
 /** Mounts any board that a bench can name. */
 export function mountBoards(options: MountOptions): MountBoard {
-  return async (spec, { signal }) => {
+  return async (spec, waiting) => {
     const { source } = spec;
     switch (source.kind) {
       case "sim":
       case "qemu":
-        return await startBoard(of(spec, source), { ...options, signal });
+        return await startBoard(of(spec, source), { ...options, ...waiting });
       case "usb":
       case "uid":
       case "url":
-        return await findBoard(of(spec, source), { ...options, signal });
+        return await findBoard(of(spec, source), { ...options, ...waiting });
       case "place":
-        throw new RigError("broken", spec.name, `Boards by ${source.kind} cannot be had yet.`);
+        return await takePlace(of(spec, source), { ...options, ...waiting });
     }
   };
 }

@@ -1,9 +1,11 @@
 /** Switches a board's power: a hub's port by uhubctl, or whatever a command switches. */
 
 import { pause } from "@/base/deadline.ts";
+import { UsageError } from "@/base/errors.ts";
 import type { PowerControl } from "./bench.ts";
 import type { Waiting } from "./mount.ts";
 import { RigError } from "./rig_error.ts";
+import { type CommandResult, runCommand } from "./run_command.ts";
 
 /** How long a switch may take, in milliseconds. */
 const SWITCH_MS = 30_000;
@@ -26,10 +28,13 @@ export interface Switch extends Waiting {
  * @throws {RigError} `power` with what the command said, when it fails.
  */
 export async function cyclePower(power: PowerControl, options: Switch): Promise<void> {
-  await run(commandFor(power, "off"), options);
-  await pause(OFF_MS, options.signal);
-  // Also when somebody interrupts: a board that is left off is gone for whoever comes next.
-  await run(commandFor(power, "on"), { ...options, signal: AbortSignal.timeout(SWITCH_MS) });
+  try {
+    await run(commandFor(power, "off"), options);
+    await pause(OFF_MS, options.signal);
+  } finally {
+    // Also when somebody interrupts: a board that is left off is gone for whoever comes next.
+    await run(commandFor(power, "on"), { ...options, signal: new AbortController().signal });
+  }
   options.signal.throwIfAborted();
 }
 
@@ -40,29 +45,23 @@ export function commandFor(power: PowerControl, to: "on" | "off"): readonly stri
   return ["uhubctl", "-l", power.location, "-p", String(power.port), "-a", to];
 }
 
-async function run(
-  [program, ...args]: readonly string[],
-  { board, signal }: Switch,
-): Promise<void> {
-  const shown = [program, ...args].join(" ");
+async function run(command: readonly string[], { board, signal }: Switch): Promise<void> {
+  const shown = command.join(" ");
   const fail = (what: string, cause?: unknown) =>
     new RigError("power", board, `Cannot switch the power of "${board}": ${what}`, { cause });
-  let child: Deno.ChildProcess;
+  let result: CommandResult;
   try {
-    child = new Deno.Command(program, {
-      args,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SWITCH_MS)]),
-    }).spawn();
+    result = await runCommand(command, {
+      signal,
+      withinMs: SWITCH_MS,
+      late: () => fail(`\`${shown}\` was not done after ${SWITCH_MS / 1000} s.`),
+      env: Deno.env.toObject(),
+    });
   } catch (cause) {
-    throw fail(`"${program}" does not start. Install it, or name another way in power.`, cause);
+    if (!(cause instanceof UsageError)) throw cause;
+    throw fail(`${cause.message} Install it, or name another way in power.`, cause);
   }
-  const { code, stdout, stderr } = await child.output();
-  signal.throwIfAborted();
-  if (code === 0) return;
-  const decoder = new TextDecoder();
-  const said = `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim().slice(-MAX_SAID);
-  throw fail(`\`${shown}\` ended with ${code}${said === "" ? "." : `: ${said}`}`);
+  if (result.code === 0) return;
+  const said = `${result.stdout}${result.stderr}`.trim().slice(-MAX_SAID);
+  throw fail(`\`${shown}\` ended with ${result.code}${said === "" ? "." : `: ${said}`}`);
 }

@@ -12,7 +12,7 @@ import { readSource, SOURCE_KEYS, type SourceKeys } from "./read_source.ts";
 /** Names stand in file names, lock names and XML. */
 const BOARD_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,63}$/u;
 
-/** Longer than this nobody waits for one check. */
+/** Longer than this nobody waits for anything. */
 const MAX_TIMEOUT_S = 3600;
 
 /**
@@ -246,7 +246,11 @@ const seconds = (name: keyof BoardTimeouts) => (value: YamlNode, reader: YamlRea
 };
 
 /** In seconds in the file, as people write them there. */
-const TIMEOUT_KEYS: Keys<BoardTimeouts> = { check: seconds("checkMs"), boot: seconds("bootMs") };
+const TIMEOUT_KEYS: Keys<BoardTimeouts> = {
+  check: seconds("checkMs"),
+  boot: seconds("bootMs"),
+  wait: seconds("waitMs"),
+};
 
 function unreadable(path: string, cause: unknown): ConfigError {
   const at: Position = { file: path, line: 0, column: 0 };

@@ -32,13 +32,16 @@ export class Ser2net implements AsyncDisposable {
   static async start(path: string, accepter: Accepter): Promise<Ser2net> {
     const port = freePort();
     const folder = await Deno.makeTempDir();
+    // Without waiting for more to come on either side: a board's short answers would take 40 ms each.
+    const accept = `${accepter === "tcp" ? "" : `${accepter},`}tcp(nodelay=true),127.0.0.1,${port}`;
     const configuration = [
       "%YAML 1.1",
       "---",
       "default: { name: mdns, value: false }",
       "connection: &board",
-      `  accepter: ${accepter === "tcp" ? "" : `${accepter},`}tcp,127.0.0.1,${port}`,
+      `  accepter: ${accept}`,
       `  connector: serialdev,${path},115200n81,local`,
+      "  options: { chardelay: false }",
       "",
     ].join("\n");
     await Deno.writeTextFile(`${folder}/ser2net.yaml`, configuration);

@@ -53,6 +53,10 @@ export class LiveProgress implements Progress, AsyncDisposable {
     this.#total += total;
   }
 
+  boardWaits(board: string, reason: string): void {
+    this.#say(`${"wait".padEnd(WORD_WIDTH)}  ${board.padEnd(this.#width)}  ${visible(reason)}`);
+  }
+
   checkBegins(board: string, check: string): void {
     this.#current.set(board, { check, sinceMs: this.#now() });
     this.#showStatus();

@@ -51,7 +51,10 @@ export async function runBoard(
   let infrastructure: string | undefined;
   progress.boardBegins(spec.name, turns.length);
   try {
-    await using mount = await options.mountBoard(spec, { signal });
+    await using mount = await options.mountBoard(spec, {
+      signal,
+      onWait: (reason) => progress.boardWaits(spec.name, reason),
+    });
     known = { url: mount.url };
     if (options.powerCycle) await mount.powerCycle?.({ signal });
     const facts = await readFacts(mount, options);

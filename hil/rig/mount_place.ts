@@ -1,0 +1,268 @@
+/** Boards of a labgrid coordinator, the usual way to share a rig of several machines. */
+
+import { pause, within } from "@/base/deadline.ts";
+import { parseYaml, type YamlNode } from "@/config/yaml_tree.ts";
+import type { Environment } from "@/config/environment.ts";
+import type { BoardSpec, Source } from "./bench.ts";
+import { type Keeper, Labgrid } from "./labgrid.ts";
+import type { Mount, MountWaiting, Waiting } from "./mount.ts";
+import { cyclePower } from "./power.ts";
+import { RigError } from "./rig_error.ts";
+
+/** How long others may have a place, in milliseconds, where the bench says nothing. */
+const WAIT_MS = 30 * 60_000;
+
+/** Between two looks at who has it. */
+const LOOK_MS = 5_000;
+
+/** How long a port may take to be exported again after its board's power was cut. */
+const RETURN_MS = 20_000;
+const AGAIN_MS = 500;
+
+/** How long giving back may take, whoever interrupts. */
+const RELEASE_MS = 20_000;
+
+/** What `labgrid-client power` can switch by itself. Source: `ClientSession.power` in its client. */
+const POWER_RESOURCES: ReadonlySet<string> = new Set([
+  ...["NetworkPowerPort", "NetworkUSBPowerPort", "NetworkSiSPMPowerPort", "PDUDaemonPort"],
+  ...["TasmotaPowerPort", "NetworkYKUSHPowerPort", "NetworkSysfsGPIO"],
+]);
+
+/** What places are taken with. */
+export interface PlaceOptions extends MountWaiting {
+  readonly environment: Environment;
+}
+
+type PlaceSpec = BoardSpec & { readonly source: Extract<Source, { kind: "place" }> };
+
+/**
+ * Reserves a place, waits for it while others have it, acquires it. It is given back when the mount
+ * is disposed of, and also when this process ends in any other way.
+ *
+ * @throws {RigError} `missing` when there is no such place, or no serial port in it; `locked` when
+ * others have it for too long; `broken` when labgrid does not work.
+ */
+export async function takePlace(spec: PlaceSpec, options: PlaceOptions): Promise<Mount> {
+  const { name: board, power, timeouts } = spec;
+  const { environment, signal } = options;
+  const labgrid = new Labgrid(board, { environment });
+  const { place } = await lookAt(spec, { labgrid, signal });
+  await using stack = new AsyncDisposableStack();
+  const held = stack.use(await reserve(spec, { ...options, labgrid, place }));
+  await held.acquire({ signal });
+  let { url, resources } = await held.port({ signal, withinMs: RETURN_MS });
+  const labgridHasPower = resources.some((kind) => POWER_RESOURCES.has(kind));
+  const given = stack.move();
+  return {
+    spec,
+    get url() {
+      return url;
+    },
+    ...((power !== undefined || labgridHasPower) && {
+      async powerCycle({ signal }: Waiting) {
+        if (power !== undefined) await cyclePower(power, { board, signal });
+        else await held.powerCycle({ signal });
+        const withinMs = timeouts.bootMs ?? RETURN_MS;
+        ({ url, resources } = await held.port({ signal, withinMs }));
+      },
+    }),
+    [Symbol.asyncDispose]: () => given.disposeAsync(),
+  };
+}
+
+/** What can be known of a place without having it. */
+interface PlaceState {
+  /** Its name: a bench may use an alias. */
+  readonly place: string;
+  /** HOST/USER; undefined while nobody has it. */
+  readonly holder?: string;
+}
+
+async function lookAt(
+  { name: board, source }: PlaceSpec,
+  { labgrid, signal }: Waiting & { readonly labgrid: Labgrid },
+): Promise<PlaceState> {
+  // The client takes part of a name for a name, which may be another board tomorrow: all are listed.
+  const text = await labgrid.call(["-v", "places"], { signal });
+  const places = text.split(/^(?=Place ')/m).flatMap((entry) => {
+    const place = /^Place '(.*)':/.exec(entry)?.[1];
+    if (place === undefined) return [];
+    const aliases = /^ {2}aliases: (.*)$/m.exec(entry)?.[1].split(", ") ?? [];
+    const acquired = /^ {2}acquired: (.*)$/m.exec(entry)?.[1];
+    const holder = acquired === undefined || acquired === "None" ? {} : { holder: acquired };
+    return [{ place, aliases, ...holder }];
+  });
+  const found = places.find(({ place }) => place === source.place) ??
+    places.find(({ aliases }) => aliases.includes(source.place));
+  if (found !== undefined) return found;
+  const list = places.map(({ place }) => place).join(", ") || "none";
+  throw new RigError(
+    "missing",
+    board,
+    `The coordinator at ${labgrid.coordinator} has no place "${source.place}". There are: ${list}.`,
+  );
+}
+
+/** Queues for a place, and returns when it is reserved for us. */
+async function reserve(
+  spec: PlaceSpec,
+  options: PlaceOptions & { readonly labgrid: Labgrid; readonly place: string },
+): Promise<HeldPlace> {
+  const { labgrid, place, signal, onWait } = options;
+  const { name: board, timeouts: { waitMs = WAIT_MS } } = spec;
+  let keeper: Keeper | undefined;
+  let token = "";
+  let said = "";
+  const reserving = labgrid.call(["reserve", "--wait", `name=${place}`], {
+    signal,
+    withinMs: waitMs,
+    late: `others had the place "${place}" for ${waitMs / 1000} s.`,
+    onOutput(text) {
+      said += text;
+      token ||= /^Reservation '(\w+)':$/m.exec(said)?.[1] ?? "";
+      if (token !== "") keeper ??= labgrid.keep(token);
+    },
+  });
+  const done = reserving.then(() => {}, () => {});
+  let shown = "";
+  while (!await within(LOOK_MS / (shown === "" ? 5 : 1), done)) {
+    const state = await lookAt(spec, { labgrid, signal }).catch(() => undefined);
+    const holder = state?.holder ?? "another reservation";
+    if (shown !== holder) onWait?.(`waiting for the place ${place}, held by ${holder}`);
+    shown = holder;
+  }
+  if (keeper === undefined) {
+    await reserving;
+    throw new RigError("broken", board, `labgrid named no reservation, but said: ${said}`);
+  }
+  const held = new HeldPlace(spec, { labgrid, place, token, keeper });
+  try {
+    await reserving;
+    return held;
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What a {@linkcode HeldPlace} is made with. */
+interface Holding {
+  readonly labgrid: Labgrid;
+  readonly place: string;
+  /** The reservation's. */
+  readonly token: string;
+  readonly keeper: Keeper;
+}
+
+/** A reservation, and the place once it is acquired. */
+class HeldPlace implements AsyncDisposable {
+  readonly #board: string;
+  readonly #holding: Holding;
+  #isAcquired = false;
+
+  constructor({ name }: PlaceSpec, holding: Holding) {
+    this.#board = name;
+    this.#holding = holding;
+  }
+
+  /** Takes what is reserved. */
+  async acquire({ signal }: Waiting): Promise<void> {
+    // Before it is so: should we be gone in between, nobody else would know.
+    await this.#holding.keeper.note("acquired");
+    this.#isAcquired = true;
+    await this.#call(["acquire"], { signal });
+  }
+
+  /** Where its serial port answers, and the kinds of all that it has. */
+  async port(
+    { signal, withinMs }: Waiting & { readonly withinMs: number },
+  ): Promise<{ url: string; resources: readonly string[] }> {
+    const end = performance.now() + withinMs;
+    for (;;) {
+      const resources = await readResources(await this.#call(["env"], { signal }));
+      const port = resources.find(({ kind, keys }) =>
+        kind === "NetworkSerialPort" && keys.port !== undefined
+      );
+      if (port !== undefined) {
+        return { url: urlOf(port.keys), resources: resources.map(({ kind }) => kind) };
+      }
+      if (performance.now() > end) throw this.#noPort(resources);
+      await pause(AGAIN_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Off, and on again. */
+  async powerCycle({ signal }: Waiting): Promise<void> {
+    try {
+      await this.#call(["power", "cycle"], { signal });
+    } catch (cause) {
+      if (!(cause instanceof RigError)) throw cause;
+      throw new RigError("power", this.#board, cause.message, { cause });
+    }
+  }
+
+  /** Gives it back, whoever interrupts meanwhile. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { labgrid, token, keeper } = this.#holding;
+    const uninterrupted = { signal: new AbortController().signal, withinMs: RELEASE_MS };
+    try {
+      if (this.#isAcquired) await this.#call(["release"], uninterrupted);
+      await labgrid.call(["cancel-reservation", token], uninterrupted);
+      await keeper.note("done");
+    } finally {
+      // Where something failed it tries once more.
+      await within(RELEASE_MS, keeper.close());
+    }
+  }
+
+  async #call(args: readonly string[], options: Waiting & { withinMs?: number }): Promise<string> {
+    const { labgrid, token } = this.#holding;
+    return await labgrid.call(["-p", `+${token}`, ...args], options);
+  }
+
+  #noPort(resources: readonly Resource[]): RigError {
+    const list = resources.map(({ kind }) => kind).join(", ") || "nothing";
+    return new RigError(
+      "missing",
+      this.#board,
+      `The place "${this.#holding.place}" has no NetworkSerialPort that can be used, but ${list}. ` +
+        "Is its exporter running, and is the board plugged in?",
+    );
+  }
+}
+
+/** A resource of a place, as `labgrid-client env` prints it. */
+interface Resource {
+  /** Its class, e.g. `NetworkSerialPort`. */
+  readonly kind: string;
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+async function readResources(yaml: string): Promise<Resource[]> {
+  const { root } = await parseYaml(yaml, "labgrid-client env");
+  const targets = entriesOf(root).find(({ key }) => key === "targets")?.value;
+  const lists = entriesOf(targets).flatMap(({ value }) => entriesOf(value))
+    .filter(({ key }) => key === "resources");
+  return lists.flatMap(({ value }) => value.kind === "list" ? value.items : [])
+    .flatMap(entriesOf)
+    .map(({ key, value }) => ({ kind: key, keys: scalarsOf(value) }));
+}
+
+function entriesOf(node: YamlNode | undefined) {
+  return node?.kind === "map" ? node.entries : [];
+}
+
+function scalarsOf(node: YamlNode): Record<string, string> {
+  return Object.fromEntries(
+    entriesOf(node).flatMap(({ key, value }) =>
+      value.kind === "scalar" && value.value !== null ? [[key, value.text]] : []
+    ),
+  );
+}
+
+/** Its exporter has set the speed already. */
+function urlOf({ host, port, protocol = "rfc2217" }: Resource["keys"]): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${protocol === "raw" ? "tcp" : "rfc2217"}://${name}:${port}`;
+}

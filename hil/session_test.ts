@@ -218,6 +218,14 @@ Deno.test("%lsmagic lists every magic with its summary", async () => {
   match(cellMagics, /^Cell Magic: .*(?:\n {2}%%\w+ +\S.*)+$/);
 });
 
+Deno.test("%gettime tells the board's time, which %synctime sets", async () => {
+  await using desk = new Desk();
+  const { stdout } = await desk.run("%connect -q sim://a\n%synctime\n%gettime");
+  const times = stdout.trimEnd().split("\n").map((line) => new Date(line).getTime());
+  assertEquals(times.length, 2);
+  for (const time of times) ok(Math.abs(time - Date.now()) < 60_000, stdout);
+});
+
 Deno.test("-h shows help and does nothing else", async () => {
   await using desk = new Desk();
   const { outcome, stdout } = await desk.run("%connect -h");

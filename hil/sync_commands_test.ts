@@ -57,6 +57,17 @@ Deno.test("%rsync compares content: the same size and another date are no differ
   assertEquals(await desk.run("from a import a\nprint(a)"), "2\n");
 });
 
+Deno.test("%rsync -u uploads only: what no resource brings stays, and is not spoken of", async () => {
+  await using desk = await SyncDesk.open({
+    config: CONFIG,
+    host: HOST,
+    board: { "/old.py": "old", "/lib/old.py": "old" },
+  });
+  assertEquals(await desk.run("%rsync -u"), ADDED);
+  assertEquals(await desk.run("%rsync -u"), "Directories match\n");
+  assertEquals(await desk.run("%cat /old.py\n%cat /lib/old.py"), "old\nold\n");
+});
+
 Deno.test("%rsync deletes what no resource brings, empty folders too, but not all", async () => {
   await using desk = await SyncDesk.open({
     config: CONFIG + '    exclude: ["*.csv", /keep]\n',

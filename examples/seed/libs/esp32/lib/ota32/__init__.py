@@ -1,0 +1,1 @@
+from .ota import OTA

@@ -1,0 +1,2 @@
+PASS = "fjlkflsad"
+PORT = 8267

@@ -4,6 +4,7 @@
  */
 
 import type { Outcome } from "@/base/outcome.ts";
+import type { Sink } from "@/base/sink.ts";
 import type { Device, Identity } from "@/device/device.ts";
 import type { Transport } from "@/transport/transport.ts";
 import type { BoardSpec } from "../rig/bench.ts";
@@ -116,6 +117,10 @@ export interface CellOptions {
   readonly url?: string;
   /** The connection is lost when so many bytes have been sent to the board. */
   readonly cutAfterBytes?: number;
+  /** Where the notebook is: its first cell's working directory. The empty folder where not given. */
+  readonly directory?: string;
+  /** Takes the cell's output, of which none is in the result then. */
+  readonly sink?: Sink;
 }
 
 /** What a cell came to. */

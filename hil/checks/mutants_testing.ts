@@ -86,7 +86,7 @@ export async function runOn(
       },
       [Symbol.asyncDispose]: () => simulation[Symbol.asyncDispose](),
     };
-    return await runBoard(spec, checks.map((check) => ({ check, round: 1 })), {
+    return await runBoard(spec, checks, {
       mountBoard: () => Promise.resolve(mount),
       product: {
         version: "test",
@@ -109,7 +109,7 @@ export async function runOn(
       },
       redact: (text) => text,
       match: picomatch,
-      ...{ seed: 1, untilFail: false, powerCycle: false },
+      ...{ seed: 1, powerCycle: false },
     });
   } finally {
     await Deno.remove(folder, { recursive: true });

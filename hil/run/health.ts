@@ -1,5 +1,6 @@
 /** Whether a board answers, and what is tried when it does not. */
 
+import { withDeadline } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import { hardReset } from "@/device/hard_reset.ts";
 import { CheckFailure, expectSame } from "../checks/expect.ts";
@@ -9,6 +10,12 @@ import type { Workbench } from "./workbench.ts";
 const PROBE = "print(6 * 7 * 1001)";
 const ANSWER = "42042";
 
+/** How long a board may take to answer, in milliseconds: it is idle, and the program is small. */
+const ANSWER_MS = 20_000;
+
+/** How long something that may bring it back may take, besides the board's own start. */
+const REMEDY_MS = 30_000;
+
 /**
  * Connects anew and runs a line.
  *
@@ -17,7 +24,14 @@ const ANSWER = "42042";
 export async function checkHealth(bench: Workbench): Promise<void> {
   await bench.release();
   const device = await bench.device();
-  const answer = await device.evaluate(PROBE, { signal: bench.signal });
+  const answer = await withDeadline(
+    ANSWER_MS,
+    (signal) => device.evaluate(PROBE, { signal }),
+    {
+      signal: bench.signal,
+      error: () => new CheckFailure(`${PROBE} was not answered after ${ANSWER_MS / 1000} s.`),
+    },
+  );
   expectSame(answer.trim(), ANSWER, PROBE);
   await bench.release();
 }
@@ -26,18 +40,18 @@ export async function checkHealth(bench: Workbench): Promise<void> {
 interface Remedy {
   readonly name: string;
   /** Undefined where it cannot be done on this board. */
-  apply(bench: Workbench): Promise<void> | undefined;
+  apply(bench: Workbench, options: { readonly signal: AbortSignal }): Promise<void> | undefined;
 }
 
 /** From the mildest to the strongest. */
 const REMEDIES: readonly Remedy[] = [
   {
     name: "soft reset",
-    apply: async (bench) => await (await bench.device()).softReset({ signal: bench.signal }),
+    apply: async (bench, { signal }) => await (await bench.device()).softReset({ signal }),
   },
   {
     name: "hard reset",
-    apply: async (bench) => await hardReset(await bench.device(), { signal: bench.signal }),
+    apply: async (bench, { signal }) => await hardReset(await bench.device(), { signal }),
   },
   { name: "power", apply: (bench) => bench.powerCycle?.() },
 ];
@@ -52,9 +66,15 @@ export async function recover(bench: Workbench): Promise<string> {
   const tried: string[] = [];
   for (const { name, apply } of REMEDIES) {
     try {
-      const applied = apply(bench);
-      if (applied === undefined) continue;
-      await applied;
+      const isApplied = await withDeadline(REMEDY_MS, async (signal) => {
+        const applied = apply(bench, { signal });
+        await applied;
+        return applied !== undefined;
+      }, {
+        signal: bench.signal,
+        error: () => new CheckFailure(`It was not done after ${REMEDY_MS / 1000} s.`),
+      });
+      if (!isApplied) continue;
       await bench.settle();
       await checkHealth(bench);
       return name;

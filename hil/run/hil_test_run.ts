@@ -18,9 +18,6 @@ import type { Progress } from "./progress.ts";
 import { outcomeOf, runBench } from "./run_bench.ts";
 import { parseShard, selectChecks } from "./select.ts";
 
-/** More rounds than anybody waits for: what `--repeat 0` means. */
-const MANY_ROUNDS = 1_000_000;
-
 /**
  * Runs the command.
  *
@@ -33,6 +30,8 @@ export async function hilTest(
 ): Promise<Outcome | void> {
   // @ts-types="picomatch-types"
   const { default: match } = await import("picomatch");
+  refuseContradictions(args);
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (args.init) {
     const { initBench } = await import("../rig/init.ts");
     const count = await initBench({ path: args.bench, devices, signal });
@@ -41,7 +40,9 @@ export async function hilTest(
   }
   const bench = await readBench(args.bench, environment);
   const boards = chooseBoards(bench, args.board);
-  const checks = selectChecks(CHECKS, { globs: args.check ?? [], match });
+  const checks = args.notebooks.length === 0
+    ? selectChecks(CHECKS, { globs: args.check ?? [], match })
+    : await (await import("../notebooks/read_notebooks.ts")).readNotebooks(args.notebooks);
   if (args.list) {
     const rows = [
       ...boards.map(({ name, source }) => [name, source.kind]),
@@ -50,13 +51,17 @@ export async function hilTest(
     ];
     return await sink.write("stdout", alignColumns(rows).join("\n") + "\n");
   }
-  if (args.repeat < 0) throw new UsageError("--repeat takes a number from 0 on.");
+  if (args.repeat === 0 && !args.parallel && boards.length > 1) {
+    throw new UsageError(
+      "--repeat 0 would never come to the second board. Give --parallel as well, or one --board.",
+    );
+  }
   await prepareReports(args);
   const run = await watched(sink, boards, (progress) =>
     runBench({
       ...{ bench, boards, checks, match, environment, signal },
-      rounds: args.repeat === 0 ? MANY_ROUNDS : args.repeat,
-      ...(args.shard !== undefined && { shard: parseShard(args.shard) }),
+      rounds: args.repeat === 0 ? Infinity : args.repeat,
+      ...(shard !== undefined && { shard }),
       parallel: args.parallel,
       untilFail: args.until_fail,
       powerCycle: args.power_cycle,
@@ -71,6 +76,28 @@ export async function hilTest(
   const reports = reportsOf(args).map(([, path]) => `Report: ${path}\n`);
   await sink.write("stdout", reports.join(""));
   return outcomeOf(run);
+}
+
+/**
+ * Options that exclude each other are refused before anything is done.
+ *
+ * @throws {UsageError} when some do.
+ */
+function refuseContradictions(args: HilTestArguments): void {
+  const { init, list, notebooks, check, repeat, until_fail, seed } = args;
+  if (check !== undefined && notebooks.length > 0) {
+    throw new UsageError("Notebooks are run instead of checks: leave out --check, or run twice.");
+  }
+  if (init && (list || notebooks.length > 0 || check !== undefined)) {
+    throw new UsageError("--init writes a bench and runs nothing: give nothing to run with it.");
+  }
+  if (repeat < 0) throw new UsageError("--repeat takes a number from 0 on.");
+  if (repeat === 0 && !until_fail) {
+    throw new UsageError("--repeat 0 runs until the first failure: give --until-fail as well.");
+  }
+  if (seed !== undefined && !(seed >= 0 && seed < 2 ** 32)) {
+    throw new UsageError("--seed takes a number from 0 to 4294967295.");
+  }
 }
 
 /** Does `work`, and shows how it goes on. */

@@ -4,18 +4,18 @@ import { OK, type Outcome } from "@/base/outcome.ts";
 import type { Check } from "../checks/check.ts";
 import type { Bench, BoardSpec } from "../rig/bench.ts";
 import type { BoardResult, RunResult, Verdict } from "./result.ts";
-import { runBoard, type RunBoardOptions, type Turn } from "./run_board.ts";
+import { runBoard, type RunBoardOptions } from "./run_board.ts";
 import { inShard, type Shard } from "./select.ts";
 
 /** What a run is made of. */
-export interface RunBenchOptions extends RunBoardOptions {
+export interface RunBenchOptions extends Omit<RunBoardOptions, "isOver" | "onFailure"> {
   readonly bench: Bench;
   /** Some of the bench's, in its order. */
   readonly boards: readonly BoardSpec[];
   /** In the order in which they are run. */
   readonly checks: readonly Check[];
-  /** How often all of them are run. */
-  readonly rounds: number;
+  /** Whether nothing more is begun, on any board, when something has failed. */
+  readonly untilFail: boolean;
   readonly shard?: Shard | undefined;
   /** Whether boards run at the same time. */
   readonly parallel: boolean;
@@ -23,18 +23,21 @@ export interface RunBenchOptions extends RunBoardOptions {
 
 /** Runs it. What was done before an interrupt is in the result. */
 export async function runBench(options: RunBenchOptions): Promise<RunResult> {
-  const { bench, boards, parallel, product, signal } = options;
+  const { bench, boards, parallel, product, signal, untilFail } = options;
   const startedMs = Date.now();
+  let hasFailed = false;
   const run = (spec: BoardSpec, number: number) =>
-    runBoard(spec, turnsOf(number, options), options);
+    runBoard(spec, checksOf(number, options), {
+      ...options,
+      isOver: () => hasFailed && untilFail,
+      onFailure: () => hasFailed = true,
+    });
   const results: BoardResult[] = [];
   if (parallel) results.push(...await Promise.all(boards.map(run)));
   else {
     for (const [number, spec] of boards.entries()) {
-      if (signal.aborted) break;
-      const result = await run(spec, number);
-      results.push(result);
-      if (options.untilFail && result.checks.some(({ verdict }) => verdict === "fail")) break;
+      if (signal.aborted || hasFailed && untilFail) break;
+      results.push(await run(spec, number));
     }
   }
   return {
@@ -48,10 +51,10 @@ export async function runBench(options: RunBenchOptions): Promise<RunResult> {
   };
 }
 
-function turnsOf(board: number, { checks, rounds, shard }: RunBenchOptions): Turn[] {
-  const mine = checks.filter((_, check) => shard === undefined || inShard({ board, check }, shard));
-  return Array.from({ length: rounds }, (_, round) => round + 1)
-    .flatMap((round) => mine.map((check) => ({ check, round })));
+function checksOf(board: number, { checks, shard }: RunBenchOptions): readonly Check[] {
+  return shard === undefined
+    ? checks
+    : checks.filter((_, check) => inShard({ board, check }, shard));
 }
 
 /** How many results of a run have each verdict. */

@@ -1,6 +1,6 @@
 /** One check on one board: its attempts, its deadline, its verdict. */
 
-import { within } from "@/base/deadline.ts";
+import { abortable, within } from "@/base/deadline.ts";
 import { IotError } from "@/base/errors.ts";
 import type { Check } from "../checks/check.ts";
 import { CheckFailure, Skipped } from "../checks/expect.ts";
@@ -110,7 +110,7 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
       began = true;
       await runWithin(check, { bench, stop }).catch(say);
       // A check that did not stop has what it holds closed under it.
-      await bench.release();
+      await bench.release().catch(say);
       lost = await healthAfter(options, { transcript, say });
     }
   } finally {
@@ -130,17 +130,22 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
   };
 }
 
-/** Runs a check to its end, or to the end of its time. */
+/**
+ * Runs a check to its end, or to the end of its time. One that does not stop when it is told to,
+ * also by an interrupt, is left behind: its workbench gives it nothing any more.
+ */
 async function runWithin(
   check: Check,
   { bench, stop }: { readonly bench: Workbench; readonly stop: AbortController },
 ): Promise<void> {
   const ms = Math.max(check.timeoutMs ?? CHECK_MS, bench.facts.spec.timeouts.checkMs ?? 0);
   const running = check.run(bench);
-  if (await within(ms, running)) return await running;
+  const isInTime = await abortable(within(ms, running), bench.signal).catch(() => false);
+  if (isInTime) return await running;
   const failure = new CheckFailure(`It was not done after ${ms / 1000} s.`);
   stop.abort(failure);
   if (!await within(STOP_MS, running)) {
+    running.catch(() => {}); // nobody waits for it any more
     throw new CheckFailure(`${failure.message} It did not stop when told to, either.`);
   }
   // Where it stood when its time was over says more than that it was over.

@@ -41,6 +41,13 @@ export interface WorkbenchOptions {
   readonly seed: number;
 }
 
+/** A notebook's session, and what it was opened with. */
+interface OpenSession {
+  readonly url: string;
+  readonly directory: string;
+  readonly session: Session;
+}
+
 /** One check's, from its beginning to its end. */
 export class Workbench implements CheckContext, AsyncDisposable {
   readonly facts: BoardFacts;
@@ -55,7 +62,8 @@ export class Workbench implements CheckContext, AsyncDisposable {
   readonly #cutter = new Cutter();
   #device: Device | undefined;
   #line: Transport | undefined;
-  #session: { readonly url: string; readonly session: Session } | undefined;
+  #session: OpenSession | undefined;
+  #closed = false;
 
   private constructor(options: WorkbenchOptions, folder: string) {
     const { facts, signal, seed, mount, transcript, product } = options;
@@ -85,6 +93,7 @@ export class Workbench implements CheckContext, AsyncDisposable {
   }
 
   async device(): Promise<Device> {
+    this.#refuseWhenClosed();
     if (this.#device !== undefined && !this.#device.lost) return this.#device;
     const transport = await this.line();
     // The device owns it from here, also where it cannot get hold of the board.
@@ -96,6 +105,7 @@ export class Workbench implements CheckContext, AsyncDisposable {
   async line(
     { url = this.#options.mount.url, password }: LineOptions = {},
   ): Promise<Transport> {
+    this.#refuseWhenClosed();
     await this.release();
     const secrets = password === undefined ? {} : await this.#writeSecrets(password);
     const reach = new Reach({
@@ -108,14 +118,17 @@ export class Workbench implements CheckContext, AsyncDisposable {
 
   async cell(
     text: string,
-    { url = this.#options.mount.url, cutAfterBytes = Infinity }: CellOptions = {},
+    { url = this.#options.mount.url, directory, cutAfterBytes = Infinity, sink }: CellOptions = {},
   ): Promise<CellResult> {
-    const session = await this.#sessionAt(url);
+    const session = await this.#sessionAt(url, directory);
+    const kept = new MemorySink();
     this.#cutter.arm(cutAfterBytes);
-    const sink = new MemorySink();
-    const outcome = await session.run(text, sink, { signal: this.signal });
-    this.#cutter.arm(Infinity);
-    return { outcome, stdout: sink.stdout, stderr: sink.stderr };
+    try {
+      const outcome = await session.run(text, sink ?? kept, { signal: this.signal });
+      return { outcome, stdout: kept.stdout, stderr: kept.stderr };
+    } finally {
+      this.#cutter.arm(Infinity);
+    }
   }
 
   async complete(text: string): Promise<readonly string[]> {
@@ -124,9 +137,10 @@ export class Workbench implements CheckContext, AsyncDisposable {
     return matches.map((match) => match.text);
   }
 
-  /** The session of a notebook whose board is at `url`. */
-  async #sessionAt(url: string): Promise<Session> {
-    if (this.#session?.url !== url) {
+  /** The session of a notebook in `directory` whose board is at `url`. */
+  async #sessionAt(url: string, directory = this.folder): Promise<Session> {
+    this.#refuseWhenClosed();
+    if (this.#session?.url !== url || this.#session.directory !== directory) {
       await this.release();
       const { commands, cellMagics } = this.#options.product;
       const session = new Session({
@@ -137,9 +151,9 @@ export class Workbench implements CheckContext, AsyncDisposable {
         surface: "notebook",
         // A check means this board, and nothing that is plugged in beside it.
         listUsbPorts: () => Promise.resolve([]),
+        directory,
       });
-      this.#session = { url, session };
-      await session.run(`%cd "${this.folder}"`, new MemorySink(), { signal: this.signal });
+      this.#session = { url, directory, session };
     }
     await this.#letGo();
     return this.#session!.session;
@@ -185,7 +199,16 @@ export class Workbench implements CheckContext, AsyncDisposable {
     this.measured.push({ name, value, unit });
   }
 
+  /** A check that was left behind may wake up later; then the board is another one's. */
+  #refuseWhenClosed(): void {
+    this.signal.throwIfAborted();
+    if (this.#closed) {
+      throw new IotError("The check is over: the board is not its own any more.", 1);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     try {
       await this.release();
     } finally {

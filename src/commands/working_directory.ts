@@ -9,8 +9,10 @@ export class WorkingDirectory {
   #path: string | undefined;
   #before: string | undefined;
 
-  constructor(environment: Environment) {
+  /** @param path where it is at first, absolute; the process's own where nothing is said */
+  constructor(environment: Environment, path?: string) {
     this.#environment = environment;
+    this.#path = path;
   }
 
   /** Its absolute path. */

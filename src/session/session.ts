@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly openAir?: DevicesOptions["openAir"];
   /** Lists USB serial ports, instead of the system's. */
   readonly listUsbPorts?: NonNullable<DevicesOptions["listUsbPorts"]>;
+  /** The working directory at first, an absolute path; the process's own where it is not given. */
+  readonly directory?: string;
 }
 
 /** What running may be told. */
@@ -70,7 +72,7 @@ export class Session implements AsyncDisposable {
     this.#options = options;
     this.#devices = new Devices(options);
     const { environment } = options;
-    const directory = this.#directory = new WorkingDirectory(environment);
+    const directory = this.#directory = new WorkingDirectory(environment, options.directory);
     const variables = () => this.#variables();
     this.#host = new LazyHost({ environment, directory, variables });
   }

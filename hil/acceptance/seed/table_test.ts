@@ -3,6 +3,7 @@
 import { deepStrictEqual as assertEquals, match, ok } from "node:assert/strict";
 import { ROOT } from "../support/product.ts";
 import { SEED_CELLS } from "./cells.ts";
+import { GENERAL_RULES, RULES } from "./rules.ts";
 
 /** A file of tests, and how the name of one of them begins. */
 const NAMED_TEST = /`((?:hil|src)\/[\w/]+_test\.ts)` "([^"]+)"/g;
@@ -45,4 +46,14 @@ Deno.test("docs/seed.md names only tests that there are", async () => {
       ok(source.includes(name), `${file} has no test that begins with "${name}"`);
     }
   }
+});
+
+Deno.test("docs/seed.md lists all that an output may differ in", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/seed.md`);
+  const table = text.slice(0, text.indexOf("## Every line"));
+  const listed = [...table.matchAll(/^\| (.*?) +\|/gm)].map(([, name]) => name);
+  assertEquals(
+    listed.filter((name) => name !== "rule" && !name.startsWith("---")),
+    [...Object.keys(GENERAL_RULES), ...Object.keys(RULES)],
+  );
 });

@@ -98,9 +98,10 @@ function floodProgram(ms: number): string {
 
 /** Python that keeps all memory but `free` bytes for itself: what a large program would. */
 function ballastProgram(free: number): string {
-  return `import gc\ngc.collect()\n_ballast = None\n` +
+  // A Ctrl-C that comes as it starts must not stop it.
+  return `import gc, micropython\nmicropython.kbd_intr(-1)\ngc.collect()\n_ballast = None\n` +
     `while gc.mem_free() > ${free}:\n    _ballast = (bytearray(${BALLAST_BYTES}), _ballast)\n` +
-    "del gc\n";
+    "micropython.kbd_intr(3)\ndel gc, micropython\n";
 }
 
 /** All faults there are. */

@@ -50,6 +50,11 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     isHere: () => exists("/usr/bin/chromium"),
   },
   {
+    name: "libxml2-utils",
+    what: "checks XML against a schema",
+    isHere: () => succeeds("xmllint", ["--version"]),
+  },
+  {
     name: "busybox-static",
     what: "the least of tools that the executable must start with",
     isHere: async () => await succeeds("busybox", ["true"]) && await isStatic("/bin/busybox"),

@@ -94,7 +94,7 @@ function header(data: Digest): Html {
     ["iot", run.version],
     ["Seed", String(run.seed)],
   ];
-  const counted = VERDICT_ORDER.map((verdict) => {
+  const counted = VERDICT_ORDER.filter((verdict) => counts[verdict] > 0).map((verdict) => {
     const { sign, counted } = VERDICTS[verdict];
     return html`
       <li

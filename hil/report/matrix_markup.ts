@@ -9,7 +9,9 @@ const MAX_TITLE_LENGTH = 300;
 
 /** Where a cell's failure is told. */
 export function anchor({ board, check }: Pick<Cell, "board" | "check">): string {
-  return `problem-${encodeURIComponent(board)}-${encodeURIComponent(check)}`;
+  // A half of a surrogate pair cannot be encoded.
+  const [place, what] = [board, check].map((name) => encodeURIComponent(name.toWellFormed()));
+  return `problem-${place}-${what}`;
 }
 
 /** Draws it. */

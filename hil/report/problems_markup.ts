@@ -109,8 +109,7 @@ function before({ board, check }: Cell, runs: readonly PastRun[]): string {
   const past = runs.slice(0, -1).filter(({ ran }) => (ran[board] ?? 0) > 0);
   if (past.length === 0) return "";
   const times = past.filter(({ trouble }) => trouble[board]?.[check] !== undefined).length;
-  const before = plural(past.length, "run");
   return times === 0
-    ? `In the ${before} before, it never did so.`
-    : `In the ${before} before, it did not pass ${plural(times, "time")}.`;
+    ? `In the ${plural(past.length, "run")} before, it passed or was not run.`
+    : `It did not pass in ${times} of the ${plural(past.length, "run")} before, either.`;
 }

@@ -70,9 +70,9 @@ function problem({ board, check, message = "", problems, rounds }: Cell, run: Ru
   const share = rounds > 1 ? ` (${problems.length} of ${rounds} rounds)` : "";
   const { seed } = problems[0];
   return [
-    `  ${board}  ${check}${share}`,
+    visible(`  ${board}  ${check}${share}`),
     ...indented(message),
-    `    ${repeatCommand(run, { board, check, seed })}`,
+    visible(`    ${repeatCommand(run, { board, check, seed })}`),
   ];
 }
 
@@ -84,7 +84,7 @@ function lostBoards({ boards }: RunResult): string[] {
       verdict === "infrastructure" && attempts.length === 0
     ).length;
     const said = count === 0 ? "" : `  ${plural(count, "check")} could not be run`;
-    return [`  ${board}${said}`, ...indented(infrastructure)];
+    return [visible(`  ${board}${said}`), ...indented(infrastructure)];
   });
 }
 

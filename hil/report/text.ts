@@ -85,8 +85,8 @@ export function repeatCommand(
   { bench }: Pick<RunResult, "bench">,
   { board, check, seed }: { readonly board: string; readonly check: string; readonly seed: number },
 ): string {
-  // A notebook's result is named after its file.
-  const what = check.endsWith(".ipynb") ? [check] : ["--check", check];
+  const notebook = /^notebook\/(.+)$/s.exec(check)?.[1];
+  const what = notebook === undefined ? ["--check", check] : [notebook];
   const words = ["--bench", bench, "--board", board, ...what, "--seed", String(seed)];
   return ["iot", "hil-test", ...words.map(quote)].join(" ");
 }

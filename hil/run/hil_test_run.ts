@@ -57,6 +57,7 @@ export async function hilTest(
     );
   }
   await prepareReports(args);
+  const redactor = new Redactor(environment);
   const run = await watched(sink, boards, (progress) =>
     runBench({
       ...{ bench, boards, checks, match, environment, signal },
@@ -69,7 +70,8 @@ export async function hilTest(
       mountBoard: mountBoards({ environment, simulator, product: product() }),
       product: product(),
       progress,
-      redact: new Redactor(environment).redact,
+      redact: redactor.redact,
+      findSecrets: (bytes) => redactor.inBytes.find(bytes),
     }));
   await sink.write("stdout", summary(run, { colour: sink.colour }));
   await writeReports(run, args);

@@ -26,18 +26,18 @@ export async function runBench(options: RunBenchOptions): Promise<RunResult> {
   const { bench, boards, parallel, product, signal, untilFail } = options;
   const startedMs = Date.now();
   let hasFailed = false;
-  const run = (spec: BoardSpec, number: number) =>
-    runBoard(spec, checksOf(number, options), {
-      ...options,
-      isOver: () => hasFailed && untilFail,
-      onFailure: () => hasFailed = true,
-    });
+  const parts = boards
+    .map((spec, number) => ({ spec, checks: checksOf(number, options) }))
+    .filter(({ checks }) => checks.length > 0);
+  const isOver = () => hasFailed && untilFail;
+  const run = ({ spec, checks }: { spec: BoardSpec; checks: readonly Check[] }) =>
+    runBoard(spec, checks, { ...options, isOver, onFailure: () => hasFailed = true });
   const results: BoardResult[] = [];
-  if (parallel) results.push(...await Promise.all(boards.map(run)));
+  if (parallel) results.push(...await Promise.all(parts.map(run)));
   else {
-    for (const [number, spec] of boards.entries()) {
-      if (signal.aborted || hasFailed && untilFail) break;
-      results.push(await run(spec, number));
+    for (const part of parts) {
+      if (signal.aborted || isOver()) break;
+      results.push(await run(part));
     }
   }
   return {
@@ -51,10 +51,11 @@ export async function runBench(options: RunBenchOptions): Promise<RunResult> {
   };
 }
 
-function checksOf(board: number, { checks, shard }: RunBenchOptions): readonly Check[] {
-  return shard === undefined
-    ? checks
-    : checks.filter((_, check) => inShard({ board, check }, shard));
+/** The board's checks of this shard. */
+function checksOf(board: number, { boards, checks, shard }: RunBenchOptions): readonly Check[] {
+  if (shard === undefined) return checks;
+  const isMine = (check: number) => inShard({ board, check, boards: boards.length }, shard);
+  return checks.filter((_, check) => isMine(check));
 }
 
 /** How many results of a run have each verdict. */
@@ -76,6 +77,8 @@ export function outcomeOf(run: RunResult): Outcome {
     ? ["KeyboardInterrupt", "interrupted", 130] as const
     : fail + infrastructure + lost > 0
     ? ["HilTestFailed", `${fail} failed, ${infrastructure} could not be run.`, 1] as const
-    : ["HilTestFailed", "No check was run: all were skipped.", 1] as const;
+    : counts.skip > 0
+    ? ["HilTestFailed", "No check was run: all were skipped.", 1] as const
+    : ["HilTestFailed", "No check was run: there is none for this shard.", 1] as const;
   return { status: "error", origin: "iot", ename, evalue, traceback: [evalue], exitCode };
 }

@@ -13,7 +13,7 @@ import { readFacts } from "./facts.ts";
 import type { Progress } from "./progress.ts";
 import type { BoardResult, CheckResult } from "./result.ts";
 import { runCheck } from "./run_check.ts";
-import { Transcript } from "./transcript.ts";
+import { type FindSecrets, Transcript } from "./transcript.ts";
 import { Workbench, type WorkbenchOptions } from "./workbench.ts";
 
 /** How long a board may take to come back to its prompt after an interrupt, in milliseconds. */
@@ -34,6 +34,8 @@ export interface RunBoardOptions {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly redact: (text: string) => string;
+  /** Where secrets stand among bytes on the wire. */
+  readonly findSecrets?: FindSecrets;
   readonly match: typeof picomatch;
   /** Of all that is random; each check's follows from it. */
   readonly seed: number;
@@ -178,7 +180,9 @@ function reasonToSkip(check: Check, { facts, match, record }: RoundOptions): str
 
 /** Has the board at its prompt, whatever the interrupted check did; as far as it can be had. */
 async function leaveUsable(
-  options: Omit<WorkbenchOptions, "transcript" | "signal"> & Pick<RunBoardOptions, "redact">,
+  options:
+    & Omit<WorkbenchOptions, "transcript" | "signal">
+    & Pick<RunBoardOptions, "redact" | "findSecrets">,
 ): Promise<void> {
   try {
     await withDeadline(LEAVE_MS, async (signal) => {

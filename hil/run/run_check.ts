@@ -7,7 +7,7 @@ import { CheckFailure, Skipped } from "../checks/expect.ts";
 import { RigError } from "../rig/rig_error.ts";
 import { checkHealth, recover } from "./health.ts";
 import type { Attempt, CheckResult, Measurement } from "./result.ts";
-import { Transcript } from "./transcript.ts";
+import { type FindSecrets, Transcript } from "./transcript.ts";
 import { Workbench, type WorkbenchOptions } from "./workbench.ts";
 
 /** How long a check may take where it says nothing, in milliseconds. */
@@ -24,6 +24,7 @@ export interface RunCheckOptions extends Omit<WorkbenchOptions, "transcript" | "
   /** Somebody interrupts the run. */
   readonly signal: AbortSignal;
   readonly redact: (text: string) => string;
+  readonly findSecrets?: FindSecrets;
   readonly round: number;
   readonly seed: number;
 }

@@ -50,15 +50,23 @@ export function inOrder(checks: readonly Check[]): Check[] {
   return [...ordered];
 }
 
+/** A check on a board, by their places among all that are run. */
+export interface Pair {
+  readonly board: number;
+  readonly check: number;
+  /** How many boards there are. */
+  readonly boards: number;
+}
+
 /**
- * The part of all pairs of boards and checks that belongs to a shard: every machine that is given
- * the same bench and checks divides them in the same way.
+ * Whether a pair belongs to a shard: every machine that is given the same bench and checks divides
+ * them in the same way. Whole boards where there are enough, so that checks stay together with those
+ * that they build on. Else the checks of a board are dealt out, and one whose base is in another shard
+ * is run whatever came of that.
  */
-export function inShard(
-  { board, check }: { readonly board: number; readonly check: number },
-  { index, count }: Shard,
-): boolean {
-  return (board + check) % count === index - 1;
+export function inShard({ board, check, boards }: Pair, { index, count }: Shard): boolean {
+  const place = boards >= count ? board : board + check;
+  return place % count === index - 1;
 }
 
 /**

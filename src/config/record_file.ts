@@ -27,7 +27,12 @@ export function openRecordFile(
     });
   }
   const encoder = new TextEncoder();
+  const close = () => {
+    file?.close();
+    file = undefined;
+  };
   return {
+    // Without `this`: it is handed on as a function of its own.
     write(line) {
       if (file === undefined) return;
       const bytes = encoder.encode(`${line}\n`);
@@ -35,14 +40,11 @@ export function openRecordFile(
         // In one piece, for another process may add to it as well.
         for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
       } catch (error) {
-        this[Symbol.dispose]();
+        close();
         complain(`"${path}" cannot be written any more, and ends here: ${reasonOf(error)}`);
       }
     },
-    [Symbol.dispose]() {
-      file?.close();
-      file = undefined;
-    },
+    [Symbol.dispose]: close,
   };
 }
 

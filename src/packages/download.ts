@@ -156,9 +156,13 @@ async function follow(start: string, signal: AbortSignal): Promise<Response> {
   );
 }
 
-/** An address for messages and records: without a user's name and password. */
-export function publicUrl(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+/**
+ * An address, or a text that quotes some, for messages and records: without a user's name and
+ * password. These end with the last
+ * `@` before the path (WHATWG URL standard, "authority state"): people forget to encode one in theirs.
+ */
+export function publicUrl(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#\\]*@/gi, "$1");
 }
 
 function reasonOf(error: unknown): string {

@@ -140,4 +140,9 @@ Deno.test("download() stops when it is interrupted", async () => {
 Deno.test("publicUrl() leaves out names and passwords", () => {
   assertEquals(publicUrl("https://me:secret@host/x@1"), "https://host/x@1");
   assertEquals(publicUrl("https://host/x@1"), "https://host/x@1");
+  assertEquals(publicUrl("https://me:s@cr@t@host?a@b"), "https://host?a@b");
+  assertEquals(
+    publicUrl("x @ git+https://me:secret@host/x, http://you@host"),
+    "x @ git+https://host/x, http://host",
+  );
 });

@@ -55,12 +55,13 @@ export async function fetchByPip(
   requirement: string,
   options: PipOptions,
 ): Promise<FetchedPackage> {
+  const shown = publicUrl(requirement);
   const folder = await Deno.makeTempDir({ prefix: "iot-pip-" });
   try {
     await Deno.mkdir(`${folder}/tmp`);
     await Deno.writeTextFile(`${folder}/requirement.txt`, `${requirement}\n`);
-    await runPip(requirement, folder, options);
-    const tree = await readPipTree(`${folder}/target`, requirement);
+    await runPip(shown, folder, options);
+    const tree = await readPipTree(`${folder}/target`, shown);
     if (tree.compiled.length > 0) {
       options.onNote?.(
         `${tree.name} has machine code for this computer, which no board can run; it was left out: ` +
@@ -100,6 +101,7 @@ export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
+/** Runs pip in `folder`; `requirement` is what messages call its package. */
 async function runPip(requirement: string, folder: string, options: PipOptions): Promise<void> {
   const { python, directory, indexUrl, pre, signal, onLine } = options;
   const args = [
@@ -174,8 +176,8 @@ async function ended(
   if (signal.aborted) stop();
   try {
     const status = await child.status;
-    // A build that it left behind would hold its output open.
-    if (signal.aborted) kill("SIGKILL");
+    // A build that it left behind would hold its output open, and be waited for.
+    kill("SIGKILL");
     signal.throwIfAborted();
     return status;
   } finally {
@@ -216,12 +218,8 @@ function explain(
     : text.trim().slice(-1_000).replace(/^[^\n]*\n/, "");
   return new PackageError(
     "pip",
-    `pip could not fetch "${requirement}": ${publicUrls(reason)}\nNothing was installed.`,
+    `pip could not fetch "${requirement}": ${publicUrl(reason)}\nNothing was installed.`,
   );
-}
-
-function publicUrls(text: string): string {
-  return text.replace(/\bhttps?:\/\/\S+/g, publicUrl);
 }
 
 /** Where pip found it. PyPA specifications, "pip installation report". */

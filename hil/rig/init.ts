@@ -68,7 +68,8 @@ export function benchText(boards: readonly FoundBoard[], ports: readonly UsbPort
 /** A name as bench files take it; a board that has none is called by the end of its UID. */
 function plainName(name: string, uid: string): string {
   const plain = name.replace(/[^\p{L}\p{N}_.-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
-  return name === uid || plain === "" ? `board-${uid.replaceAll(":", "").slice(-6)}` : plain;
+  if (name !== uid && plain !== "") return plain;
+  return uid === "" ? "board" : `board-${uid.replaceAll(":", "").slice(-6)}`;
 }
 
 function unique(name: string, taken: Set<string>): string {

@@ -28,8 +28,8 @@ const UNWANTED = ["LG_ENV", "LG_PLACE", "PLACE", "LG_STATE", "STATE", "LG_INITIA
 export interface CallOptions extends Waiting {
   /** In milliseconds. */
   readonly withinMs?: number;
-  /** What went wrong when it takes longer. */
-  readonly late?: string;
+  /** What is thrown when it takes longer, where that means something. */
+  readonly late?: () => RigError;
   readonly onOutput?: (text: string) => void;
 }
 
@@ -66,7 +66,8 @@ export class Labgrid {
     try {
       const { code, stdout, stderr } = await runCommand([CLIENT, ...args], {
         ...{ signal, withinMs, env: this.#env },
-        late: () => this.#error(late ?? `\`${shown}\` was not done after ${withinMs / 1000} s.`),
+        late: late ??
+          (() => this.#error(`\`${shown}\` was not done after ${withinMs / 1000} s.`)),
         ...(onOutput !== undefined && { onOutput }),
       });
       if (code === 0) return stdout;

@@ -113,10 +113,19 @@ async function reserve(
   let keeper: Keeper | undefined;
   let token = "";
   let said = "";
+  let shown = "";
   const reserving = labgrid.call(["reserve", "--wait", `name=${place}`], {
     signal,
     withinMs: waitMs,
-    late: `others had the place "${place}" for ${waitMs / 1000} s.`,
+    late: () =>
+      new RigError(
+        "locked",
+        board,
+        `Others had the place "${place}" for ${waitMs / 1000} s${
+          shown && `: ${shown}`
+        }. Ask them, or ` +
+          'give "timeouts: { wait: SECONDS }" in the bench.',
+      ),
     onOutput(text) {
       said += text;
       token ||= /^Reservation '(\w+)':$/m.exec(said)?.[1] ?? "";
@@ -124,7 +133,6 @@ async function reserve(
     },
   });
   const done = reserving.then(() => {}, () => {});
-  let shown = "";
   while (!await within(LOOK_MS / (shown === "" ? 5 : 1), done)) {
     const state = await lookAt(spec, { labgrid, signal }).catch(() => undefined);
     const holder = state?.holder ?? "another reservation";

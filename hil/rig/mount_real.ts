@@ -28,8 +28,8 @@ const RETURN_MS = 20_000;
 const AGAIN_MS = 250;
 
 /**
- * Finds a board. Its lock is its UID's, taken at once where the bench names that, else when it has
- * answered.
+ * Finds a board. Its lock is its UID's, taken at once where the bench names that; its address is locked
+ * before it has answered.
  *
  * @throws {RigError} `missing` when it is not there, `other` when several might be meant, `locked`.
  */
@@ -45,6 +45,8 @@ export async function findBoard(spec: RealSpec, options: FindOptions): Promise<M
   };
   if (source.kind === "uid") await claim(source.uid);
   let url = await urlOf(spec, options);
+  // Who it is shows when it has answered, and to ask would disturb whoever has it.
+  if (source.kind !== "uid") await claim(url);
   const held = stack.move();
   const { power } = spec;
   return {

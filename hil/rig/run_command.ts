@@ -1,6 +1,7 @@
 /** Runs the programs that a rig is switched and shared with: each bounded, each with what it said. */
 
 import { withDeadline } from "@/base/deadline.ts";
+import type { Sink } from "@/base/sink.ts";
 import { runProcess } from "@/host/process.ts";
 
 /** What a program is run with. */
@@ -35,8 +36,11 @@ export async function runCommand(
   { signal, withinMs, late, env, onOutput }: CommandOptions,
 ): Promise<CommandResult> {
   const said = { stdout: "", stderr: "" };
-  const sink = {
-    write(name: "stdout" | "stderr", text: string): Promise<void> {
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const sink: Pick<Sink, "write"> = {
+    write(name, chunk) {
+      const isText = typeof chunk === "string";
+      const text = isText ? chunk : decoders[name].decode(chunk, { stream: true });
       said[name] += text;
       if (name === "stdout") onOutput?.(text);
       return Promise.resolve();

@@ -73,7 +73,7 @@ async function runNotebook({ cells, directory }: NotebookTest, bench: CheckConte
     // As Run All: what follows builds on what was not done.
     if (problem === undefined || outcome.status === "ok") continue;
     const left = cells.length - cells.indexOf(cell) - 1;
-    if (left > 0) problems.push(`${left === 1 ? "One cell" : `${left} cells`} were not run.`);
+    if (left > 0) problems.push(`${left === 1 ? "One cell was" : `${left} cells were`} not run.`);
     break;
   }
   if (problems.length === 0) return;

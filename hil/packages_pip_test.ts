@@ -191,13 +191,44 @@ Deno.test("%pip says how to get Python and pip where there is none", async () =>
   await using bench = await open({ variables: { IOT_PYTHON: "/nowhere/python3" } });
   match(
     await bench.refused("%pip install x"),
-    /Cannot run pip: "\/nowhere\/python3" does not start\. Install Python 3, or name it/,
+    /Cannot run Python .*: "\/nowhere\/python3" does not start\. Install Python 3, or name it/,
   );
   await using tree = await open({ variables: { IOT_PYTHON: "$IOT/python" } });
-  // A Python without pip says so, and ends with 1.
-  await tree.desk.write("python", '#!/bin/sh\necho "$0: No module named pip" >&2\nexit 1\n');
+  // A Python without pip says so, and ends with 1; asked for ipykernel, one without it with 3.
+  const script = '[ "$1" = -c ] && exit 3\necho "$0: No module named pip" >&2\nexit 1\n';
+  await tree.desk.write("python", `#!/bin/sh\n${script}`);
   await Deno.chmod(`${tree.desk.home}/python`, 0o755);
   match(await tree.refused("%pip install x"), /has no pip\. .* -m ensurepip" installs it/);
+});
+
+Deno.test("%pip is that of the Python that runs Jupyter, as cells with %%host are", async () => {
+  await using desk = await SyncDesk.open();
+  await desk.write("bin/python", "#!/bin/sh\necho 'No module named pip' >&2\n[ $1 = -c ]\n");
+  const python = `${desk.home}/bin/python`;
+  await Deno.chmod(python, 0o755);
+  // A process that is called as this Python would be; it is when it repeats what it is told.
+  const jupyter = new Deno.Command("bash", {
+    args: ["-c", `exec -a '${python}' cat`],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = jupyter.stdin.getWriter();
+  const reader = jupyter.stdout.getReader();
+  try {
+    await writer.write(Uint8Array.of(1));
+    await reader.read();
+    await using bench = await open({
+      variables: { IOT_PYTHON: "", JPY_PARENT_PID: String(jupyter.pid) },
+    });
+    match(
+      await bench.refused("%pip install x"),
+      new RegExp(`"${RegExp.escape(python)}" has no pip`),
+    );
+  } finally {
+    await writer.close();
+    await reader.cancel();
+    await jupyter.status;
+  }
 });
 
 Deno.test("%pip install that is interrupted ends pip, and leaves the libraries alone", async () => {

@@ -1,6 +1,7 @@
 /** `pip`, loaded when it is called. */
 
 import { IotError, UsageError } from "@/base/errors.ts";
+import { findPython } from "@/host/find_python.ts";
 import { fetchByPip, normalizeName } from "@/packages/pip.ts";
 import type { FetchedPackage, LockedPackage } from "@/packages/package.ts";
 import { readRequirement, readRequirements, type Requirement } from "@/packages/requirements.ts";
@@ -64,6 +65,7 @@ async function install(
   const fetched = new Map<string, FetchedPackage>();
   const verified = new Set<string>();
   const notes: string[] = [];
+  let python: string | undefined;
   try {
     for (const requirement of requirements) {
       const { name, text, version, isOpen } = requirement;
@@ -74,9 +76,10 @@ async function install(
         continue;
       }
       const index = args.index_url ?? before?.index;
+      python ??= (await findPython(environment, { signal })).program;
       const found = await fetchByPip(before === undefined ? text : pinned(requirement, before), {
         signal,
-        python: environment.python(),
+        python,
         directory: directory.path,
         pre: args.pre,
         ...(index !== undefined && { indexUrl: index }),

@@ -2,7 +2,7 @@
 
 import { type Digest, type Figure, median } from "./digest.ts";
 import { figureKey, type PastRun } from "./history.ts";
-import { Html, html } from "./markup.ts";
+import { Html, markup } from "./markup.ts";
 import { change, spark } from "./spark.ts";
 import { figure, plural } from "./text.ts";
 
@@ -20,21 +20,23 @@ export function figuresMarkup({ figures }: Digest, runs: readonly PastRun[]): Ht
     : `The last ${
       plural(runs.length, "run")
     }, this one at the right. Usual is the median of those before.`;
-  return html`
+  return markup`
     <section
-      id="figures"><h2>Throughput and times</h2><p class="quiet">${said} They are recorded, not judged.</p>${rates
-        .map(([, list]) => group(list, runs))}${others.length > 0 &&
-        html`<details><summary>${
-          plural(others.length, "other figure")
-        }: how long things took</summary>${
-          others.map(([, list]) => group(list, runs))
-        }</details>`}</section>
+      id="figures"><h2>Throughput and times</h2><p class="quiet">${said} They are recorded, not judged.</p>${
+    rates
+      .map(([, list]) => group(list, runs))
+  }${
+    others.length > 0 &&
+    markup`<details><summary>${
+      plural(others.length, "other figure")
+    }: how long things took</summary>${others.map(([, list]) => group(list, runs))}</details>`
+  }</section>
   `;
 }
 
 function group(list: readonly Figure[], runs: readonly PastRun[]): Html {
   const [{ check, name, unit }] = list;
-  return html`
+  return markup`
     <div class="figure" data-search="${check} ${name}">
       <h3>${check} <span class="quiet">${name}, ${unit}</span></h3>
       <div class="cards">${list.map((one) => card(one, runs))}</div>
@@ -50,13 +52,19 @@ function card(one: Figure, runs: readonly PastRun[]): Html {
   const said = change(one.median, past.length === 0 ? undefined : median(past));
   const range = high > low ? `${figure(low)} to ${figure(high)} in this run` : "";
   const label = `${board}: ${figure(one.median)} ${unit}, ${plural(past.length + 1, "run")}`;
-  return html`
+  return markup`
     <div class="card"
-      data-search="${board}"><b>${board}</b> <span class="value">${figure(
-        one.median,
-      )} <small>${unit}</small></span>${past.length > 0 &&
-        spark(values, label)}<small class="quiet">${[said, range].filter(Boolean).join(
-          " · ",
-        )}</small></div>
+      data-search="${board}"><b>${board}</b> <span class="value">${
+    figure(
+      one.median,
+    )
+  } <small>${unit}</small></span>${
+    past.length > 0 &&
+    spark(values, label)
+  }<small class="quiet">${
+    [said, range].filter(Boolean).join(
+      " · ",
+    )
+  }</small></div>
   `;
 }

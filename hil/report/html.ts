@@ -7,7 +7,7 @@ import type { RunResult } from "../run/result.ts";
 import { type Digest, digest } from "./digest.ts";
 import { figuresMarkup } from "./figures_markup.ts";
 import { historyElement, type PastRun, remember, withThis } from "./history.ts";
-import { Html, html } from "./markup.ts";
+import { Html, markup } from "./markup.ts";
 import { matrixMarkup } from "./matrix_markup.ts";
 import script from "./page.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
@@ -30,7 +30,7 @@ export async function htmlReport(run: RunResult, { past = [] }: HtmlOptions = {}
     `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${await hash(
       script,
     )}'`;
-  return html`
+  return markup`
     <!DOCTYPE html>
     <html lang="en">
       <head>
@@ -52,15 +52,17 @@ export async function htmlReport(run: RunResult, { past = [] }: HtmlOptions = {}
     ${figuresMarkup(data, runs)}
     ${skips(data)}
     </main>
-    <footer>Made by iot ${run.version}. This file holds the last ${plural(
+    <footer>Made by iot ${run.version}. This file holds the last ${
+    plural(
       runs.length,
       "run",
-    )}; writing a report to it again keeps them.</footer>
+    )
+  }; writing a report to it again keeps them.</footer>
     ${new Html(historyElement(runs))}
     <script>${new Html(script)}</script>
       </body>
     </html>
-  `.text;
+  `.text.trimStart();
 }
 
 async function hash(text: string): Promise<string> {
@@ -86,7 +88,7 @@ function header(data: Digest): Html {
     ["Rig", run.bench],
     [
       "Started",
-      html`<time datetime="${started.toISOString()}">${
+      markup`<time datetime="${started.toISOString()}">${
         started.toISOString().slice(0, 16).replace("T", " ")
       } UTC</time>`,
     ],
@@ -96,24 +98,20 @@ function header(data: Digest): Html {
   ];
   const counted = VERDICT_ORDER.filter((verdict) => counts[verdict] > 0).map((verdict) => {
     const { sign, counted } = VERDICTS[verdict];
-    return html`
-      <li
-        class="${verdict} ${counts[verdict] === 0 &&
-          "none"}"><b><span aria-hidden="true">${sign}</span> ${counts[verdict].toLocaleString(
-            "en",
-          )}</b> ${counted}</li>
-    `;
+    return markup`<li class="${verdict}"><b><span aria-hidden="true">${sign}</span> ${
+      counts[verdict].toLocaleString("en")
+    }</b> ${counted}</li>`;
   });
-  return html`<header class="${good ? "good" : "bad"}">
+  return markup`<header class="${good ? "good" : "bad"}">
 <h1>${headline(data)}</h1>
 ${
     run.interrupted &&
-    html`<p class="banner">The run was interrupted: this is what was done until then.</p>`
+    markup`<p class="banner">The run was interrupted: this is what was done until then.</p>`
   }
 <ul class="counts">${counted}</ul>
 <dl class="facts">${
     facts.map(([name, value]) =>
-      html`
+      markup`
         <div>
           <dt>${name}</dt>
           <dd>${value}</dd>
@@ -128,12 +126,12 @@ ${
 function filters({ counts }: Digest): Html {
   const buttons = VERDICT_ORDER.filter((verdict) => counts[verdict] > 0).map((verdict) => {
     const { sign, word } = VERDICTS[verdict];
-    return html`
+    return markup`
       <button type="button" class="${verdict}" data-verdict="${verdict}"
         aria-pressed="true"><span aria-hidden="true">${sign}</span> ${word}</button>
     `;
   });
-  return html`
+  return markup`
     <form id="filters" role="search" hidden>
       <input id="search" type="search" placeholder="Board, check or words of a message"
         aria-label="Search" autocomplete="off">
@@ -151,7 +149,7 @@ function boards({ run, cells }: Digest): Html {
       const count = own.filter((cell) => cell.verdict === verdict).length;
       const { sign, counted } = VERDICTS[verdict];
       return count === 0 ? [] : [
-        html`
+        markup`
           <span class="count ${verdict}"
             title="${count} ${counted}"><span aria-hidden="true">${sign}</span>${count}<span class="unseen"> ${counted}</span></span>
         `,
@@ -161,7 +159,7 @@ function boards({ run, cells }: Digest): Html {
       (sum, { attempts }) => sum + attempts.reduce((all, { durationMs }) => all + durationMs, 0),
       0,
     );
-    return html`
+    return markup`
       <tr>
         <th scope="row">${board}</th>
         <td>${identity ? `${identity.implementation} ${identity.version}` : "unknown"}</td>
@@ -169,12 +167,14 @@ function boards({ run, cells }: Digest): Html {
         <td><code>${identity?.uid}</code></td>
         <td><code>${url}</code></td>
         <td class="number">${duration(ms)}</td>
-        <td>${counted}${infrastructure !== undefined &&
-          html`<p class="message">${infrastructure}</p>`}</td>
+        <td>${counted}${
+      infrastructure !== undefined &&
+      markup`<p class="message">${infrastructure}</p>`
+    }</td>
       </tr>
     `;
   });
-  return html`
+  return markup`
     <section id="boards">
       <h2>Boards</h2>
       <div class="scroll" tabindex="0" role="region" aria-label="Boards">
@@ -203,16 +203,18 @@ function skips({ cells }: Digest): Html | undefined {
     .filter(({ verdict }) => verdict === "skip");
   if (all.length === 0) return undefined;
   const reasons = [...Map.groupBy(all, ({ message }) => message ?? "no reason given")];
-  return html`
+  return markup`
     <section id="skips">
       <h2>Skipped</h2>
-      <dl>${reasons.sort(([, a], [, b]) => b.length - a.length).map(([reason, list]) =>
-        html`<div><dt>${reason}</dt>${
-          [...Map.groupBy(list, ({ board }) => board)].map(([board, own]) =>
-            html`<dd><b>${board}</b> ${own.map(({ check }) => check).join(", ")}</dd>`
-          )
-        }</div>`
-      )}</dl>
+      <dl>${
+    reasons.sort(([, a], [, b]) => b.length - a.length).map(([reason, list]) =>
+      markup`<div><dt>${reason}</dt>${
+        [...Map.groupBy(list, ({ board }) => board)].map(([board, own]) =>
+          markup`<dd><b>${board}</b> ${own.map(({ check }) => check).join(", ")}</dd>`
+        )
+      }</div>`
+    )
+  }</dl>
     </section>
   `;
 }

@@ -1,7 +1,7 @@
 /** The matrix of checks and boards. */
 
 import type { Cell, Digest } from "./digest.ts";
-import { Html, html } from "./markup.ts";
+import { Html, markup } from "./markup.ts";
 import { duration, shorten, VERDICT_ORDER, VERDICTS } from "./text.ts";
 
 /** What a pointer shows over a cell. */
@@ -19,32 +19,34 @@ export function matrixMarkup({ run, checks, cells }: Digest): Html {
   const boards = run.boards.map(({ board }) => board);
   const groups = Map.groupBy([...checks.keys()], (check) => check.split("/")[0]);
   const bodies = [...groups].map(([group, names]) =>
-    html`<tbody><tr class="group"><th colspan="${
+    markup`<tbody><tr class="group"><th colspan="${
       boards.length + 1
     }" scope="rowgroup">${group}</th></tr>${
       names.map((check) =>
-        html`<tr><th scope="row" title="${checks.get(check)}">${check}</th>${
+        markup`<tr><th scope="row" title="${checks.get(check)}">${check}</th>${
           boards.map((board) => cellMarkup(cells.get(check)!.get(board), checks.get(check) ?? ""))
         }</tr>`
       )
     }</tbody>`
   );
   const legend = VERDICT_ORDER.map((verdict) =>
-    html`
+    markup`
       <span
-        class="key"><span class="sign ${verdict}" aria-hidden="true">${VERDICTS[verdict]
-          .sign}</span> ${VERDICTS[verdict].counted}</span>
+        class="key"><span class="sign ${verdict}" aria-hidden="true">${
+      VERDICTS[verdict]
+        .sign
+    }</span> ${VERDICTS[verdict].counted}</span>
     `
   );
-  return html`
+  return markup`
     <section id="matrix">
       <h2>Boards and checks</h2>
       <p class="legend">${legend}</p>
       <div class="scroll" tabindex="0" role="region" aria-label="Boards and checks">
         <table class="matrix">
-    <thead><tr><th scope="col">Check</th>${boards.map((board) =>
-      html`<th scope="col">${board}</th>`
-    )}</tr></thead>
+    <thead><tr><th scope="col">Check</th>${
+    boards.map((board) => markup`<th scope="col">${board}</th>`)
+  }</tr></thead>
     ${bodies}</table>
       </div>
       <p id="detail" role="status" hidden></p>
@@ -54,7 +56,7 @@ export function matrixMarkup({ run, checks, cells }: Digest): Html {
 
 function cellMarkup(cell: Cell | undefined, summary: string): Html {
   if (cell === undefined) {
-    return html`<td class="absent"><span class="unseen">not chosen</span></td>`;
+    return markup`<td class="absent"><span class="unseen">not chosen</span></td>`;
   }
   const { board, check, verdict, durationMs, message, rounds, counts } = cell;
   const { sign, counted } = VERDICTS[verdict];
@@ -68,16 +70,18 @@ function cellMarkup(cell: Cell | undefined, summary: string): Html {
   const title = `${board} · ${check} · ${parts}`;
   const share = rounds > 1 && verdict !== "pass" && verdict !== "skip" &&
     `${counts[verdict]}/${rounds}`;
-  const inside = html`
+  const inside = markup`
     <span class="sign" aria-hidden="true">${sign}</span><span
       class="unseen">${counted}</span><small>${share || time}</small>
   `;
   const told = cell.problems.length > 0
-    ? html`<a href="#${anchor(cell)}" title="${title}">${inside}</a>`
-    : html`<button type="button" title="${title}" data-summary="${summary}">${inside}</button>`;
-  return html`
+    ? markup`<a href="#${anchor(cell)}" title="${title}">${inside}</a>`
+    : markup`<button type="button" title="${title}" data-summary="${summary}">${inside}</button>`;
+  return markup`
     <td class="${verdict}" data-verdict="${verdict}"
-      data-search="${board} ${check} ${message !== undefined &&
-        shorten(message, MAX_TITLE_LENGTH)}">${told}</td>
+      data-search="${board} ${check} ${
+    message !== undefined &&
+    shorten(message, MAX_TITLE_LENGTH)
+  }">${told}</td>
   `;
 }

@@ -24,14 +24,14 @@ async function open(run: RunResult): Promise<OpenPage> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir();
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  await Deno.writeTextFile(`${folder}/r.html`, await htmlReport(run));
+  await Deno.writeTextFile(`${folder}/r.markup`, await htmlReport(run));
   const browser = stack.use(await openBrowser("about:blank"));
   const requests: string[] = [];
   const complaints: string[] = [];
   browser.page.on("request", (request) => requests.push(request.url()));
   browser.page.on("console", (message) => complaints.push(message.text()));
   browser.page.on("pageerror", (error) => complaints.push(String(error)));
-  await browser.page.goto(`file://${folder}/r.html`);
+  await browser.page.goto(`file://${folder}/r.markup`);
   const lifetime = stack.move();
   return {
     page: browser.page,

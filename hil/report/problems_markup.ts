@@ -3,7 +3,7 @@
 import type { CheckResult, RunResult, Verdict } from "../run/result.ts";
 import type { Cell, Digest } from "./digest.ts";
 import type { PastRun } from "./history.ts";
-import { Html, html } from "./markup.ts";
+import { Html, markup } from "./markup.ts";
 import { anchor } from "./matrix_markup.ts";
 import { figure, plural, repeatCommand, shorten, VERDICTS } from "./text.ts";
 import { attemptMarkup, MAX_TRANSCRIPTS_LENGTH, type Room } from "./transcript.ts";
@@ -27,11 +27,11 @@ export function problemsMarkup(data: Digest, runs: readonly PastRun[]): Html {
     const list = cells.filter((cell) => cell.verdict === verdict && cell.problems.length > 0);
     const lost = verdict === "infrastructure" ? lostBoards(data.run) : [];
     if (list.length + lost.length === 0) return undefined;
-    return html`<section class="problems" id="${verdict}"><h2>${HEADINGS[verdict]}</h2>${lost}${
+    return markup`<section class="problems" id="${verdict}"><h2>${HEADINGS[verdict]}</h2>${lost}${
       list.map((cell) => problem(cell, { data, runs, room }))
     }</section>`;
   });
-  return html`${sections}`;
+  return markup`${sections}`;
 }
 
 /** A board that was lost takes all its other checks with it: that is one thing to tell. */
@@ -43,7 +43,7 @@ function lostBoards({ boards }: RunResult): Html[] {
     ).length;
     const said = count === 0 ? "" : `${plural(count, "check")} could not be run.`;
     return [
-      html`
+      markup`
         <article class="problem infrastructure" data-verdict="infrastructure"
           data-search="${board} ${infrastructure}">
           <h3><span class="sign" aria-hidden="true">!</span> ${board}</h3>
@@ -62,21 +62,23 @@ function problem(
   const { board, check, verdict, problems, rounds, message = "" } = cell;
   const { sign, word } = VERDICTS[verdict];
   const [firstLine] = message.split("\n");
-  const share = rounds > 1 && html`
+  const share = rounds > 1 && markup`
     <span class="share">${problems.length} of ${rounds} rounds</span>
   `;
   const told = problems.slice(0, MAX_ROUNDS).map((result) => round(result, { cell, data, room }));
   const more = problems.length > MAX_ROUNDS &&
-    html`<p class="quiet">${
+    markup`<p class="quiet">${
       plural(problems.length - MAX_ROUNDS, "more round")
     } did not pass: the JSON report has them.</p>`;
-  return html`
+  return markup`
     <details class="problem ${verdict}" id="${anchor(cell)}" data-verdict="${verdict}"
       data-search="${board} ${check} ${shorten(message, 2_000)}">
-      <summary><span class="sign" aria-hidden="true">${sign}</span><span class="unseen">${word}</span> <b>${board}</b> <b>${check}</b>${share} <span class="head">${shorten(
-        firstLine,
-        MAX_HEAD_LENGTH,
-      )}</span></summary>
+      <summary><span class="sign" aria-hidden="true">${sign}</span><span class="unseen">${word}</span> <b>${board}</b> <b>${check}</b>${share} <span class="head">${
+    shorten(
+      firstLine,
+      MAX_HEAD_LENGTH,
+    )
+  }</span></summary>
       <div class="body"><p>${data.checks.get(check)}. ${before(cell, runs)}</p>${told}${more}</div>
     </details>
   `;
@@ -87,19 +89,25 @@ function round(
   { cell, data, room }: { cell: Cell; data: Digest; room: Room },
 ): Html {
   const command = repeatCommand(data.run, { ...cell, seed });
-  return html`
-    ${cell.rounds > 1 && html`<h4>Round ${round}</h4>`}<pre class="message">${shorten(
+  return markup`
+    ${cell.rounds > 1 && markup`<h4>Round ${round}</h4>`}<pre class="message">${
+    shorten(
       message,
       MAX_MESSAGE_LENGTH,
-    )}</pre><div
-      class="repeat"><span>To repeat it (seed ${seed}):</span> <code>${command}</code> <button type="button" class="copy" hidden>Copy</button></div>${measurements
-            .length > 0 &&
-        html`<p>Measured: ${
-          measurements.map(({ name, value, unit }) => `${name} ${figure(value)} ${unit}`).join(", ")
-        }</p>`}${log.length > 0 && html`<pre class="log">${log.join("\n")}</pre>`}${attempts.map((
-          attempt,
-          at,
-        ) => attemptMarkup(attempt, { number: at + 1, of: attempts.length, room }))}
+    )
+  }</pre><div
+      class="repeat"><span>To repeat it (seed ${seed}):</span> <code>${command}</code> <button type="button" class="copy" hidden>Copy</button></div>${
+    measurements
+        .length > 0 &&
+    markup`<p>Measured: ${
+      measurements.map(({ name, value, unit }) => `${name} ${figure(value)} ${unit}`).join(", ")
+    }</p>`
+  }${log.length > 0 && markup`<pre class="log">${log.join("\n")}</pre>`}${
+    attempts.map((
+      attempt,
+      at,
+    ) => attemptMarkup(attempt, { number: at + 1, of: attempts.length, room, told: message }))
+  }
   `;
 }
 

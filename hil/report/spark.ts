@@ -1,6 +1,6 @@
 /** A small chart of one figure over the last runs. It takes its colours from the page. */
 
-import { Html, html } from "./markup.ts";
+import { Html, markup } from "./markup.ts";
 import { figure } from "./text.ts";
 
 const WIDTH = 160;
@@ -23,15 +23,19 @@ export function spark(values: readonly (number | undefined)[], label: string): H
   const points = values.flatMap((value, at) => value === undefined ? [] : [place(value, at)]);
   const course = points.map(([x, y]) => `${x},${y}`).join(" ");
   const last = points.at(-1);
-  return html`
+  return markup`
     <svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"
-      aria-label="${label}">${html`
+      aria-label="${label}">${markup`
         <path class="ground" d="M0,${HEIGHT - MARGIN}H${WIDTH}" />
-      `}${points.length > 1 && html`
+      `}${
+    points.length > 1 && markup`
         <polyline points="${course}" />
-      `}${last && html`
+      `
+  }${
+    last && markup`
         <circle cx="${last[0]}" cy="${last[1]}" r="3" />
-      `}</svg>
+      `
+  }</svg>
   `;
 }
 

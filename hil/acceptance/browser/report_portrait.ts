@@ -15,12 +15,12 @@ const NIGHT_MS = 24 * 60 * 60_000;
 const NIGHTS = 14;
 
 /** Quick ones: enough for a picture. */
-const WANTED = /^(exec|reset|throughput|wifi)\/|^files\/round-trip-4096$/;
+const WANTED = /^(exec|reset|throughput)\/|^files\/round-trip-4096$/;
 const checks = CHECKS.filter(({ name }) => WANTED.test(name));
 
 const BOARDS: Readonly<Record<string, Mutation>> = {
   "pico-1": { profile: "pico" },
-  "pico-2": { profile: "pico", in: [["ready 42", "ready 43"]] },
+  "pico-2": { profile: "pico", in: [["0512456789", "0512456780"]] },
   "esp32-lab": {},
   "esp32-air": { by: "ws" },
 };
@@ -43,7 +43,7 @@ const folder = await Deno.makeTempDir();
 try {
   await Deno.writeTextFile(`${folder}/r.html`, page);
   await using browser = await openBrowser(`file://${folder}/r.html`);
-  await browser.page.setViewportSize({ width: 1100, height: 1840 });
+  await browser.page.setViewportSize({ width: 1200, height: 2080 });
   await browser.page.addStyleTag({ content: ".wire { max-height: 15rem !important }" });
   await browser.page.locator("details.attempt > summary").first().click();
   await browser.page.screenshot({ path: Deno.args[0] });

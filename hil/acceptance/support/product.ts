@@ -15,6 +15,8 @@ const DEADLINE_MS = 60_000;
 export interface StartOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  /** For what takes longer than commands do, in milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 /** The path of a program in the tests' Python environment. */

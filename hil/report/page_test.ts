@@ -24,14 +24,14 @@ async function open(run: RunResult): Promise<OpenPage> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir();
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  await Deno.writeTextFile(`${folder}/r.markup`, await htmlReport(run));
+  await Deno.writeTextFile(`${folder}/r.html`, await htmlReport(run));
   const browser = stack.use(await openBrowser("about:blank"));
   const requests: string[] = [];
   const complaints: string[] = [];
   browser.page.on("request", (request) => requests.push(request.url()));
   browser.page.on("console", (message) => complaints.push(message.text()));
   browser.page.on("pageerror", (error) => complaints.push(String(error)));
-  await browser.page.goto(`file://${folder}/r.markup`);
+  await browser.page.goto(`file://${folder}/r.html`);
   const lifetime = stack.move();
   return {
     page: browser.page,
@@ -138,5 +138,8 @@ Deno.test("the page of a large rig is one that a browser can take", async () => 
   assertEquals(await browser.page.locator(".matrix td.fail small").first().innerText(), "100/100");
   await browser.page.locator("#search").fill("board-3 check-7");
   assertEquals(await browser.page.locator(".matrix td:not(.dimmed)").count(), 1);
+  // On a phone, the matrix scrolls, not the page.
+  await browser.page.setViewportSize({ width: 390, height: 800 });
+  assertEquals(await browser.page.evaluate("document.documentElement.scrollWidth"), 390);
   assertEquals(browser.complaints, []);
 });

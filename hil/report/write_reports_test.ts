@@ -24,7 +24,7 @@ Deno.test("writeReports() writes what was asked for, and takes over the page's h
     const paths = {
       junit: `${folder}/new/deep/r.xml`,
       json: `${folder}/r.json`,
-      html: `${folder}/r.markup`,
+      html: `${folder}/r.html`,
     };
     await prepareReports(paths);
     assertEquals(await namesIn(folder), ["new"], "nothing is left by the trial");
@@ -41,7 +41,7 @@ Deno.test("writeReports() writes what was asked for, and takes over the page's h
 Deno.test("prepareReports() says before a run what cannot be written after it", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
-    await rejects(prepareReports({ html: `${folder}/file/r.markup` }), {
+    await rejects(prepareReports({ html: `${folder}/file/r.html` }), {
       name: "UsageError",
       message: /^Cannot write the report ".*\/file\/r\.html": /,
     });

@@ -102,7 +102,7 @@ function identityOf({ source }: BoardSpec): string | undefined {
 }
 
 /** A board's keys, but for those that say where it comes from. */
-interface BoardKeys extends SourceKeys {
+export interface BoardKeys extends SourceKeys {
   readonly has: string[];
   readonly wiring: Wiring;
   readonly power: PowerControl;
@@ -111,7 +111,8 @@ interface BoardKeys extends SourceKeys {
   readonly timeouts: BoardTimeouts;
 }
 
-const BOARD_KEYS: Keys<BoardKeys> = {
+/** What may be said of a board, and how it is read. */
+export const BOARD_KEYS: Keys<BoardKeys> = {
   ...SOURCE_KEYS,
   has: (value, reader) => reader.optional("has", reader.strings(value)),
   wiring: (value, reader) => ({ wiring: readWiring(value, reader) }),

@@ -11,6 +11,7 @@ import { writePickle } from "@/store/pickle_writer.ts";
 import { checkValue, type Value } from "@/store/value.ts";
 import { BUILT_IN_SCHEMES, openTransport } from "@/transport/schemes.ts";
 import { startBoards } from "../mocks/sim.ts";
+import { randomFrom } from "./checks/random.ts";
 import { canonical, DOUBLE_BOARD, valueArbitrary } from "./store_testing.ts";
 
 const { signal } = new AbortController();
@@ -171,21 +172,46 @@ Deno.test("a value that is too large is refused with figures, and the old one st
   });
 });
 
-/** `device`, which calls `onRun` each time when it has begun to run something. */
-function watched(device: Device, onRun: () => void): Device {
+/** `device`, whose `exec` is `exec`. */
+function withExec(device: Device, exec: Device["exec"]): Device {
   return new Proxy(device, {
     get(target, key) {
-      const member = Reflect.get(target, key, target);
-      if (typeof member !== "function") return member;
-      if (key !== "exec") return member.bind(target);
-      return (...args: Parameters<Device["exec"]>) => {
-        const running = target.exec(...args);
-        onRun();
-        return running;
-      };
+      const member = key === "exec" ? exec : Reflect.get(target, key, target);
+      return typeof member === "function" ? member.bind(target) : member;
     },
   });
 }
+
+Deno.test("code that arrives with a wrong byte sets nothing, and is sent again", async () => {
+  await withBoards("esp32", async (board) => {
+    const value: Value = { kind: "list", items: ["some text that is long", -7n, 0.1, `'''"""`] };
+    const seed = Date.now() & 0x7fffffff;
+    console.log(`seed ${seed}`);
+    const random = randomFrom(seed);
+    for (let round = 0; round < 100; round++) {
+      let runs = 0;
+      const device = withExec(board, (code, options) => {
+        if (runs++ > 0) return board.exec(code, options);
+        const at = Math.floor(random() * code.length);
+        // Another character that is no sign of the REPL's.
+        const wrong = String.fromCharCode(code.charCodeAt(at) ^ (1 + Math.floor(random() * 2)));
+        return board.exec(code.slice(0, at) + wrong + code.slice(at + 1), options);
+      });
+      await board.evaluate("v = 'old'");
+      await writeValue(device, "v", { value, signal });
+      assertEquals(await readValue(board, "v", { signal }), value, `byte of run 1, round ${round}`);
+    }
+    const broken = withExec(board, (code, options) => {
+      return board.exec(code.replace("'some", "'same"), options);
+    });
+    await board.evaluate("v = 'old'");
+    await rejects(
+      writeValue(broken, "v", { value, signal }),
+      /^IotError: Cannot restore v: .* does not arrive as it was sent, in 5 attempts\. Nothing was/,
+    );
+    assertEquals(await board.evaluate("print(v)"), "old\n");
+  });
+});
 
 Deno.test("an interrupt in the middle leaves the old value", async () => {
   await withBoards("esp32", async (board) => {
@@ -200,8 +226,10 @@ Deno.test("an interrupt in the middle leaves the old value", async () => {
       ) {
         const stop = new AbortController();
         let runs = 0;
-        const device = watched(board, () => {
+        const device = withExec(board, (code, options) => {
+          const running = board.exec(code, options);
           if (++runs === rounds) stop.abort(new Interrupted());
+          return running;
         });
         await rejects(work(device, stop.signal), { name: "KeyboardInterrupt" });
       }

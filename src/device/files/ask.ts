@@ -3,13 +3,13 @@
  * with a wrong byte must neither do something else nor be taken for an answer.
  */
 
-import { encode } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
 import { logger } from "@/base/log.ts";
 import type { ExecOptions as RawExecOptions } from "@/repl/executor.ts";
 import { ReplError } from "@/repl/repl_error.ts";
 import { compact } from "../compact.ts";
 import type { Device } from "../device.ts";
+import { BROKEN, checksum, sealed } from "../sealed.ts";
 import { BoardFilesError } from "./files_error.ts";
 import flatSay from "./flat_say.py" with { type: "text" };
 import say from "./say.py" with { type: "text" };
@@ -19,26 +19,6 @@ export const ATTEMPTS = 5;
 
 /** What begins a line of an answer; see say.py. */
 const ANSWER_SIGN = "\x16";
-
-/** What a program prints that did not arrive as it was sent. */
-const BROKEN = "\x15code";
-
-/** {@linkcode checksum} in Python; MicroPython's bytes have no slices with steps. */
-const CHECKSUM = "def _iot_k(s,k=0):\n" +
-  ' b=bytes(s,"utf8")\n' +
-  ` for i in range(0,len(b)+1,8):k=(k*31+sum(b[i:i+8]))%65521\n` +
-  " return k\n";
-
-/**
- * Code that runs `code` only if all of it arrived as it was sent. Its names are its own, unless
- * `main` says that they are to stay in `__main__`.
- */
-export function sealed(code: string, { main = false }: { main?: boolean } = {}): string {
-  const text = code.replace(/\n$/, "");
-  return `${CHECKSUM}_iot_s=r'''${text}'''\ntry:\n if _iot_k(_iot_s)==${
-    checksum([text])
-  }:exec(_iot_s${main ? "" : ",{}"})\n else:print("\\x15code")\nfinally:del _iot_s,_iot_k\n`;
-}
 
 /** Functions, and what is called of them. */
 export interface Program {
@@ -214,22 +194,6 @@ export async function converse(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * What tells whether lines arrived as they were sent: sums of eight bytes each, by where they are, so
- * that two changes hardly ever make up for each other. It costs a board little, and all have sum().
- */
-function checksum(lines: readonly string[]): number {
-  let total = 0;
-  for (const line of lines) {
-    const bytes = encode(line);
-    for (let at = 0; at <= bytes.length; at += 8) {
-      const sum = bytes.subarray(at, at + 8).reduce((sum, byte) => sum + byte, 0);
-      total = (total * 31 + sum) % 65_521;
-    }
-  }
-  return total;
 }
 
 /** The error for a line that lets nothing through whole. */

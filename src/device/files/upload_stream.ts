@@ -7,7 +7,8 @@ import { concat } from "@/base/bytes.ts";
 import { Interrupted } from "@/base/errors.ts";
 import { logger } from "@/base/log.ts";
 import type { Device } from "../device.ts";
-import { converse, corruptError, sealed } from "./ask.ts";
+import { sealed } from "../sealed.ts";
+import { converse, corruptError } from "./ask.ts";
 import {
   base64 as inBase64,
   block,

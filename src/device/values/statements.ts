@@ -16,7 +16,7 @@ export const HELPERS: Readonly<Record<string, string>> = {
   // Boards do not read all decimal digits to the nearest float; these are its bits.
   _iot_f: 'lambda b:__import__("struct").unpack("<d",b[:8])[0]',
   _iot_a: '__import__("array").array',
-  _iot_s: 'lambda b:str(b,"utf8")',
+  _iot_u: 'lambda b:str(b,"utf8")',
 };
 
 /** Those of {@linkcode HELPERS} that `code` mentions. */
@@ -137,14 +137,19 @@ const MAX_KEPT_BYTES = 10;
 function paddedLiteral(data: Uint8Array): string {
   const padded = new Uint8Array(Math.max(data.length, MAX_KEPT_BYTES + 1)).fill(PAD);
   padded.set(data);
-  return bytesLiteral(padded);
+  return literal(padded);
+}
+
+/** `data` as a literal, without three quotes in a row, which sealed code cannot hold. */
+function literal(data: Uint8Array): string {
+  return bytesLiteral(data).replaceAll("'''", "''\\x27");
 }
 
 const PAD = "-".charCodeAt(0);
 
 function bytesExpression(data: Uint8Array): string {
   const isKept = data.length > 0 && data.length <= MAX_KEPT_BYTES;
-  return isKept ? `${paddedLiteral(data)}[:${data.length}]` : bytesLiteral(data);
+  return isKept ? `${paddedLiteral(data)}[:${data.length}]` : literal(data);
 }
 
 /** Boards differ in what escapes they know for characters beyond ASCII; all decode UTF-8. */
@@ -152,7 +157,7 @@ function textExpression(text: string): string {
   if (text === "") return "''";
   const bytes = encode(text);
   const isPlain = bytes.length === text.length && bytes.length > MAX_KEPT_BYTES;
-  return isPlain ? bytesLiteral(bytes).slice(1) : `_iot_s(${bytesExpression(bytes)})`;
+  return isPlain ? literal(bytes).slice(1) : `_iot_u(${bytesExpression(bytes)})`;
 }
 
 /**
@@ -186,7 +191,7 @@ export function* statementsFor(value: Value, limit: number): Generator<string> {
   if (typeof value === "bigint") return yield* buildInt(value, limit);
   if (typeof value === "string") {
     yield* buildBytes(encode(value), limit);
-    return yield `${TOP}=_iot_s(${TOP})`;
+    return yield `${TOP}=_iot_u(${TOP})`;
   }
   // Numbers and such are always short enough for an expression.
   if (value === null || typeof value !== "object") throw new Error("no room for a number");

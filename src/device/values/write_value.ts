@@ -9,6 +9,7 @@ import { describePlace, type Place, type Value } from "@/store/value.ts";
 import type { Device } from "../device.ts";
 import probe from "./probe.py" with { type: "text" };
 import { compact } from "../compact.ts";
+import { BROKEN, SEAL_NAMES, sealed } from "../sealed.ts";
 import { type BoardSize, sizeOnBoard } from "./board_size.ts";
 import { forgetOurs, isMemoryError, runOurs } from "./run_ours.ts";
 import { HELPERS, helpersIn, STACK, statementsFor } from "./statements.ts";
@@ -33,12 +34,19 @@ const SPARE_BYTES = 1_024;
 /** What any board has; for one that cannot tell what is free. */
 const SMALL_BOARD_BYTES = 8 * 1_024;
 
+/** With less than this free, a board lacks the memory and the stack for sealed code, as a micro:bit. */
+const SEAL_BYTES = 16 * 1_024;
+
+/** How often a value is built when a part of it does not arrive as it was sent. */
+const ATTEMPTS = 5;
+
 /**
  * Sets the variable `name` of `__main__`. It has its old value until the new one is whole, whatever
  * happens, and no other name is left.
  *
  * @throws {CannotCross} naming the part, when the board knows no such type, or when there is no room
  * for the value.
+ * @throws {IotError} when the line is too bad.
  * @throws {ReplError} when the board raises something unexpected, besides what Device.exec() throws.
  */
 export async function writeValue(
@@ -54,15 +62,41 @@ export async function writeValue(
     if (freeBytes !== undefined && size.total + size.largest + SPARE_BYTES > freeBytes) {
       throw tooLarge(device, name, { size, freeBytes });
     }
-    for (const cell of cellsFor(name, value, cellBytesFor(freeBytes ?? SMALL_BOARD_BYTES))) {
-      const { outcome } = await runOurs(device, cell, { signal });
-      if (outcome.status !== "error") continue;
-      if (isMemoryError(outcome)) throw tooLarge(device, name, { size, freeBytes });
-      throw raised(device, name, outcome);
+    const cellBytes = cellBytesFor(freeBytes ?? SMALL_BOARD_BYTES);
+    const isSealed = (freeBytes ?? 0) >= SEAL_BYTES;
+    const seal = (cell: string) => isSealed ? sealed(cell, { main: true }) : cell;
+    for (let attempt = 1;; attempt++) {
+      // From the beginning each time: what a damaged piece has done is not known.
+      const failure = await build(device, cellsFor(name, value, cellBytes).map(seal), signal);
+      if (failure === undefined) break;
+      if (failure !== DAMAGE && isMemoryError(failure)) {
+        throw tooLarge(device, name, { size, freeBytes });
+      }
+      if (isSealed && attempt < ATTEMPTS) continue;
+      throw failure === DAMAGE ? damaged(device, name) : raised(device, name, failure);
     }
     isDone = true;
   } finally {
-    if (!isDone) await forgetOurs(device, [STACK, ...Object.keys(HELPERS), PROBE]);
+    if (!isDone) await forgetOurs(device, [STACK, ...Object.keys(HELPERS), PROBE, ...SEAL_NAMES]);
+  }
+}
+
+/** A piece that the board did not run, as it was not what had been sent. */
+const DAMAGE = "damage";
+
+/** An exception of the board's. */
+type Raised = Extract<Outcome, { status: "error" }>;
+
+/** Runs `cells` up to the first that fails, and says why that did. */
+async function build(
+  device: Device,
+  cells: Iterable<string>,
+  signal: AbortSignal,
+): Promise<Raised | typeof DAMAGE | undefined> {
+  for (const cell of cells) {
+    const { outcome, text } = await runOurs(device, cell, { signal });
+    if (outcome.status === "error") return outcome;
+    if (text.includes(BROKEN)) return DAMAGE;
   }
 }
 
@@ -158,10 +192,18 @@ function tooLarge(
   });
 }
 
+function damaged(device: Device, name: string): IotError {
+  return new IotError(
+    `Cannot restore ${name}: what goes to the board at ${device.url} does not arrive as it was ` +
+      `sent, in ${ATTEMPTS} attempts. Nothing was changed. Check the cable and the speed.`,
+    1,
+  );
+}
+
 function raised(
   device: Device,
   name: string,
-  { ename, evalue }: Extract<Outcome, { status: "error" }>,
+  { ename, evalue }: Raised,
 ): IotError {
   return new ReplError(
     "exception",

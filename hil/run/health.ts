@@ -10,6 +10,12 @@ import type { Workbench } from "./workbench.ts";
 const PROBE = "print(6 * 7 * 1001)";
 const ANSWER = "42042";
 
+/**
+ * How long it is tried to connect, in milliseconds: a server of one client may still be busy with the
+ * end of the connection before.
+ */
+const CONNECT_MS = 2_000;
+
 /** How long a board may take to answer, in milliseconds: it is idle, and the program is small. */
 const ANSWER_MS = 20_000;
 
@@ -22,7 +28,7 @@ const REMEDY_MS = 30_000;
  * @throws {IotError} saying how it does not answer.
  */
 export async function checkHealth(bench: Workbench): Promise<void> {
-  await bench.release();
+  await bench.settle(CONNECT_MS);
   const device = await bench.device();
   const answer = await withDeadline(
     ANSWER_MS,

@@ -239,6 +239,10 @@ function seedOf(seed: number, { round }: Turn): number {
 }
 
 function explain(error: unknown): string {
+  // What happened, and what happened as the board was given back.
+  if (error instanceof SuppressedError) {
+    return `${explain(error.suppressed)} Then: ${explain(error.error)}`;
+  }
   if (error instanceof IotError) return error.message;
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `Something is wrong with iot itself: ${reason}`;

@@ -27,6 +27,8 @@ export interface RunCheckOptions extends Omit<WorkbenchOptions, "transcript" | "
   readonly findSecrets?: FindSecrets;
   readonly round: number;
   readonly seed: number;
+  /** How long a check may take to end when it is told to, instead of the usual. */
+  readonly stopMs?: number;
 }
 
 /** A check's result, and whether the board can be used for the next one. */
@@ -109,7 +111,7 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
     lost = await makeHealthy(bench, transcript);
     if (lost === undefined) {
       began = true;
-      await runWithin(check, { bench, stop }).catch(say);
+      await runWithin(check, { bench, stop, stopMs: options.stopMs }).catch(say);
       // A check that did not stop has what it holds closed under it.
       await bench.release().catch(say);
       lost = await healthAfter(options, { transcript, say });
@@ -137,7 +139,11 @@ async function attempt(check: Check, options: RunCheckOptions): Promise<Tried> {
  */
 async function runWithin(
   check: Check,
-  { bench, stop }: { readonly bench: Workbench; readonly stop: AbortController },
+  { bench, stop, stopMs = STOP_MS }: {
+    readonly bench: Workbench;
+    readonly stop: AbortController;
+    readonly stopMs?: number | undefined;
+  },
 ): Promise<void> {
   const ms = Math.max(check.timeoutMs ?? CHECK_MS, bench.facts.spec.timeouts.checkMs ?? 0);
   const running = check.run(bench);
@@ -145,7 +151,7 @@ async function runWithin(
   if (isInTime) return await running;
   const failure = new CheckFailure(`It was not done after ${ms / 1000} s.`);
   stop.abort(failure);
-  if (!await within(STOP_MS, running)) {
+  if (!await within(stopMs, running)) {
     running.catch(() => {}); // nobody waits for it any more
     throw new CheckFailure(`${failure.message} It did not stop when told to, either.`);
   }

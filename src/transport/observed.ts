@@ -1,10 +1,12 @@
 /** A transport whose traffic somebody looks on at: for traces, and for what tests tell of a failure. */
 
 import type { Scheme, Schemes } from "./schemes.ts";
-import type { ModemLines, Transport } from "./transport.ts";
+import type { ModemLines, Transport, TransportTrace } from "./transport.ts";
 
 /** Is told what goes over one connection, in order. Must not throw. */
 export interface Observer {
+  /** What the transport is to offer as its trace. */
+  readonly trace?: TransportTrace;
   /** Bytes that the board sent, as they are read. */
   onRead?(bytes: Uint8Array): void;
   /** Bytes for the board, as they are written. */
@@ -13,7 +15,7 @@ export interface Observer {
   onModem?(lines: { readonly dtr?: boolean; readonly rts?: boolean }): void;
   /** A read or write that failed, but not one that was given up by its signal. */
   onError?(error: unknown): void;
-  /** The connection is closed by this side. Once. */
+  /** The connection is closed by this side. Once, and nothing is told after it. */
   onClose?(): void;
 }
 
@@ -48,6 +50,7 @@ class ObservedTransport implements Transport {
   declare readonly protocol?: "mp";
   declare readonly endsOnRestart?: boolean;
   declare readonly modem?: ModemLines;
+  declare readonly trace?: TransportTrace;
   #closed = false;
 
   constructor(transport: Transport, observer: Observer) {
@@ -58,17 +61,19 @@ class ObservedTransport implements Transport {
     if (protocol !== undefined) this.protocol = protocol;
     if (endsOnRestart !== undefined) this.endsOnRestart = endsOnRestart;
     if (modem !== undefined) this.modem = observedModem(modem, observer);
+    const trace = observer.trace ?? transport.trace;
+    if (trace !== undefined) this.trace = trace;
   }
 
   async read(options?: { signal?: AbortSignal }): Promise<Uint8Array> {
     const bytes = await this.#watch(() => this.#transport.read(options), options?.signal);
-    this.#observer.onRead?.(bytes);
+    if (!this.#closed) this.#observer.onRead?.(bytes);
     return bytes;
   }
 
   async write(data: Uint8Array, options?: { signal?: AbortSignal }): Promise<void> {
     // Before it is sent: the answer may be read first otherwise.
-    this.#observer.onWrite?.(data);
+    if (!this.#closed) this.#observer.onWrite?.(data);
     await this.#watch(() => this.#transport.write(data, options), options?.signal);
   }
 

@@ -38,6 +38,7 @@ Deno.test("observed() tells of traffic in order, and of closing once", async () 
   await transport.read();
   await transport.close();
   await transport.close();
+  await transport.read(); // one that was under way
   assert.deepEqual(seen, ["out \r", "in >>> ", "closed"]);
   assert.equal(board.sent, "\r");
   assert.equal(board.closed, 2);
@@ -57,16 +58,19 @@ Deno.test("observed() tells of errors, not of waits that were given up", async (
 Deno.test("observed() leaves what a transport says of itself as it is", async () => {
   const set: unknown[] = [];
   const plain = observed(fake(), {});
+  assert.equal("trace" in plain, false);
   assert.equal("modem" in plain || "protocol" in plain || "endsOnRestart" in plain, false);
   const modem = {
     state: () => Promise.resolve({ dtr: true }),
     set: () => Promise.resolve(true),
   };
-  const rich = observed(fake({ protocol: "mp", endsOnRestart: true, modem }), {
+  const trace = { carry: () => ({ holds() {}, [Symbol.dispose]() {} }) };
+  const rich = observed(fake({ protocol: "mp", endsOnRestart: true, modem, trace }), {
     onModem: (lines) => set.push(lines),
   });
   assert.equal(rich.protocol, "mp");
   assert.equal(rich.endsOnRestart, true);
+  assert.equal(rich.trace, trace);
   assert.deepEqual(await rich.modem?.state(), { dtr: true });
   await rich.modem?.set({ dtr: false });
   assert.deepEqual(set, [{ dtr: false }]);

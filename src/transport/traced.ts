@@ -1,9 +1,10 @@
 /** Transports whose bytes are recorded (`IOT_TRACE`). Nothing of this is loaded unless asked for. */
 
 import { IotError } from "@/base/errors.ts";
+import { observed, type Observer } from "./observed.ts";
 import type { Scheme, Schemes } from "./schemes.ts";
 import { type Secrets, TraceRecord } from "./trace_record.ts";
-import { type ModemLines, type Transport, TransportError } from "./transport.ts";
+import { TransportError } from "./transport.ts";
 
 /** What {@linkcode traceSchemes} is told. */
 export interface TraceOptions {
@@ -29,8 +30,10 @@ export function traceSchemes(schemes: Schemes, { secrets, write }: TraceOptions)
       const record = new TraceRecord({ id: `${Deno.pid}.${++count}`, secrets, write });
       try {
         const transport = await scheme.open(address, options);
+        const { protocol } = transport;
+        record.tell("open", { address: transport.address, ...(protocol && { protocol }) });
         open.add(record);
-        return new TracedTransport(transport, { record, onClose: () => open.delete(record) });
+        return observed(transport, recorder(record, () => void open.delete(record)));
       } catch (error) {
         record.tell("failed", { address: address.href, ...factsOf(error) });
         throw error;
@@ -49,73 +52,20 @@ function factsOf(error: unknown): Readonly<Record<string, string>> {
   return { message: error instanceof IotError ? message : `aborted: ${message}` };
 }
 
-/** Does as another transport does, and tells a record of it. */
-class TracedTransport implements Transport {
-  readonly address: string;
-  readonly trace: TraceRecord;
-  readonly protocol?: "mp";
-  readonly endsOnRestart?: boolean;
-  readonly modem?: ModemLines;
-  readonly #inner: Transport;
-  readonly #onClose: () => void;
-  #isClosed = false;
-
-  constructor(inner: Transport, options: { record: TraceRecord; onClose: () => void }) {
-    const { record, onClose } = options;
-    const { address, protocol, endsOnRestart, modem } = inner;
-    this.#inner = inner;
-    this.#onClose = onClose;
-    this.address = address;
-    this.trace = record;
-    if (protocol !== undefined) this.protocol = protocol;
-    if (endsOnRestart !== undefined) this.endsOnRestart = endsOnRestart;
-    if (modem !== undefined) this.modem = tracedLines(modem, record);
-    record.tell("open", { address, ...(protocol && { protocol }) });
-  }
-
-  async read(options?: { signal?: AbortSignal }): Promise<Uint8Array> {
-    const bytes = await this.#telling(() => this.#inner.read(options));
-    this.trace.say("board", bytes);
-    return bytes;
-  }
-
-  async write(data: Uint8Array, options?: { signal?: AbortSignal }): Promise<void> {
-    // Before it is sent: the board's answer comes behind it.
-    this.trace.say("host", data);
-    await this.#telling(() => this.#inner.write(data, options));
-  }
-
-  async close(): Promise<void> {
-    await this.#inner.close();
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.trace.end();
-    this.trace.tell("close");
-    this.#onClose();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #telling<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      // Aborted reads are taken up again, and one that was closed is told of as closed.
-      const isNews = error instanceof TransportError && error.code !== "closed";
-      if (isNews) this.trace.tell("error", factsOf(error));
-      throw error;
-    }
-  }
-}
-
-function tracedLines(lines: ModemLines, record: TraceRecord): ModemLines {
+/** Has `record` told of a connection. */
+function recorder(record: TraceRecord, onClosed: () => void): Observer {
   return {
-    state: () => lines.state(),
-    set: (wanted) => {
-      record.tell("lines", wanted);
-      return lines.set(wanted);
+    trace: record,
+    onRead: (bytes) => record.say("board", bytes),
+    onWrite: (bytes) => record.say("host", bytes),
+    onModem: (lines) => record.tell("lines", lines),
+    onError: (error) => {
+      if (error instanceof TransportError) record.tell("error", factsOf(error));
+    },
+    onClose: () => {
+      record.end();
+      record.tell("close");
+      onClosed();
     },
   };
 }

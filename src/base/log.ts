@@ -142,5 +142,9 @@ function write(level: LogRecord["level"], name: LoggerName, message: string): vo
   loading ??= loadOutput().then((loaded) => {
     output = loaded;
     for (const record of waiting.splice(0)) loaded(record);
+  }).catch(() => {
+    // What cannot be told is lost: a log is no reason to fail.
+    loadOutput = undefined;
+    waiting.length = 0;
   });
 }

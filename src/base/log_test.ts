@@ -83,3 +83,15 @@ Deno.test("records wait in order until their output is loaded, and it is loaded 
   }
   assertEquals([told, loads], [["1", "2", "3"], 1]);
 });
+
+Deno.test("Logger goes on where the log has nowhere to go", async () => {
+  setLogOutput(() => Promise.reject(new Error("no such module")));
+  try {
+    logger("repl").error(() => "lost");
+    await flushLog();
+    logger("repl").error(() => "lost as well");
+    await flushLog();
+  } finally {
+    setLogOutput(undefined);
+  }
+});

@@ -4,22 +4,29 @@
  * session needs (docs/logging.md).
  */
 
-let state: number | undefined;
+let next: (() => number) | undefined;
 
 /** Has everything that is made up from now on follow from `seed`, a whole number of 32 bits. */
 export function seedRandom(seed: number | undefined): void {
-  state = seed === undefined ? undefined : seed >>> 0;
+  next = seed === undefined ? undefined : randomFrom(seed);
 }
 
 /** A whole number of 32 bits. */
 export function randomUint32(): number {
-  if (state === undefined) return crypto.getRandomValues(new Uint32Array(1))[0];
-  // Sebastiano Vigna, SplitMix: a Weyl sequence, mixed by the finaliser of MurmurHash3.
-  state = (state + 0x9e3779b9) >>> 0;
-  let mixed = state;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
+  return next?.() ?? crypto.getRandomValues(new Uint32Array(1))[0];
+}
+
+/** Whole numbers of 32 bits that follow from `seed`, which is one itself. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    // Sebastiano Vigna, SplitMix: a Weyl sequence, mixed by the finaliser of MurmurHash3.
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 16)) >>> 0;
+  };
 }
 
 /** Eight hex digits. */

@@ -1,9 +1,9 @@
 /** Boards of a labgrid coordinator, the usual way to share a rig of several machines. */
 
-import { pause, within } from "@/base/deadline.ts";
-import { parseYaml, type YamlNode } from "@/config/yaml_tree.ts";
+import { within } from "@/base/deadline.ts";
 import type { Environment } from "@/config/environment.ts";
 import type { BoardSpec, Source } from "./bench.ts";
+import { HeldPlace } from "./held_place.ts";
 import { type Keeper, Labgrid } from "./labgrid.ts";
 import type { Mount, MountWaiting, Waiting } from "./mount.ts";
 import { cyclePower } from "./power.ts";
@@ -15,12 +15,8 @@ const WAIT_MS = 30 * 60_000;
 /** Between two looks at who has it. */
 const LOOK_MS = 5_000;
 
-/** How long a port may take to be exported again after its board's power was cut. */
+/** How long a port may take to be exported, also again after its board's power was cut. */
 const RETURN_MS = 20_000;
-const AGAIN_MS = 500;
-
-/** How long giving back may take, whoever interrupts. */
-const RELEASE_MS = 20_000;
 
 /** What `labgrid-client power` can switch by itself. Source: `ClientSession.power` in its client. */
 const POWER_RESOURCES: ReadonlySet<string> = new Set([
@@ -121,10 +117,10 @@ async function reserve(
       new RigError(
         "locked",
         board,
-        `Others had the place "${place}" for ${waitMs / 1000} s${
-          shown && `: ${shown}`
-        }. Ask them, or ` +
-          'give "timeouts: { wait: SECONDS }" in the bench.',
+        `The place "${place}" was not free for ${waitMs / 1000} s${
+          shown && `, held by ${shown}`
+        }. ` +
+          'Ask them, or give "timeouts: { wait: SECONDS }" in the bench.',
       ),
     onOutput(text) {
       said += text;
@@ -143,134 +139,13 @@ async function reserve(
     await reserving;
     throw new RigError("broken", board, `labgrid named no reservation, but said: ${said}`);
   }
-  const held = new HeldPlace(spec, { labgrid, place, token, keeper });
+  const held = new HeldPlace(board, { labgrid, place, token, keeper });
   try {
     await reserving;
     return held;
   } catch (error) {
-    await held[Symbol.asyncDispose]();
+    // Why it was not had says more than that giving up went wrong as well, which the keeper mends.
+    await held[Symbol.asyncDispose]().catch(() => {});
     throw error;
   }
-}
-
-/** What a {@linkcode HeldPlace} is made with. */
-interface Holding {
-  readonly labgrid: Labgrid;
-  readonly place: string;
-  /** The reservation's. */
-  readonly token: string;
-  readonly keeper: Keeper;
-}
-
-/** A reservation, and the place once it is acquired. */
-class HeldPlace implements AsyncDisposable {
-  readonly #board: string;
-  readonly #holding: Holding;
-  #isAcquired = false;
-
-  constructor({ name }: PlaceSpec, holding: Holding) {
-    this.#board = name;
-    this.#holding = holding;
-  }
-
-  /** Takes what is reserved. */
-  async acquire({ signal }: Waiting): Promise<void> {
-    // Before it is so: should we be gone in between, nobody else would know.
-    await this.#holding.keeper.note("acquired");
-    this.#isAcquired = true;
-    await this.#call(["acquire"], { signal });
-  }
-
-  /** Where its serial port answers, and the kinds of all that it has. */
-  async port(
-    { signal, withinMs }: Waiting & { readonly withinMs: number },
-  ): Promise<{ url: string; resources: readonly string[] }> {
-    const end = performance.now() + withinMs;
-    for (;;) {
-      const resources = await readResources(await this.#call(["env"], { signal }));
-      const port = resources.find(({ kind, keys }) =>
-        kind === "NetworkSerialPort" && keys.port !== undefined
-      );
-      if (port !== undefined) {
-        return { url: urlOf(port.keys), resources: resources.map(({ kind }) => kind) };
-      }
-      if (performance.now() > end) throw this.#noPort(resources);
-      await pause(AGAIN_MS, signal);
-      signal.throwIfAborted();
-    }
-  }
-
-  /** Off, and on again. */
-  async powerCycle({ signal }: Waiting): Promise<void> {
-    try {
-      await this.#call(["power", "cycle"], { signal });
-    } catch (cause) {
-      if (!(cause instanceof RigError)) throw cause;
-      throw new RigError("power", this.#board, cause.message, { cause });
-    }
-  }
-
-  /** Gives it back, whoever interrupts meanwhile. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const { labgrid, token, keeper } = this.#holding;
-    const uninterrupted = { signal: new AbortController().signal, withinMs: RELEASE_MS };
-    try {
-      if (this.#isAcquired) await this.#call(["release"], uninterrupted);
-      await labgrid.call(["cancel-reservation", token], uninterrupted);
-      await keeper.note("done");
-    } finally {
-      // Where something failed it tries once more.
-      await within(RELEASE_MS, keeper.close());
-    }
-  }
-
-  async #call(args: readonly string[], options: Waiting & { withinMs?: number }): Promise<string> {
-    const { labgrid, token } = this.#holding;
-    return await labgrid.call(["-p", `+${token}`, ...args], options);
-  }
-
-  #noPort(resources: readonly Resource[]): RigError {
-    const list = resources.map(({ kind }) => kind).join(", ") || "nothing";
-    return new RigError(
-      "missing",
-      this.#board,
-      `The place "${this.#holding.place}" has no NetworkSerialPort that can be used, but ${list}. ` +
-        "Is its exporter running, and is the board plugged in?",
-    );
-  }
-}
-
-/** A resource of a place, as `labgrid-client env` prints it. */
-interface Resource {
-  /** Its class, e.g. `NetworkSerialPort`. */
-  readonly kind: string;
-  readonly keys: Readonly<Record<string, string>>;
-}
-
-async function readResources(yaml: string): Promise<Resource[]> {
-  const { root } = await parseYaml(yaml, "labgrid-client env");
-  const targets = entriesOf(root).find(({ key }) => key === "targets")?.value;
-  const lists = entriesOf(targets).flatMap(({ value }) => entriesOf(value))
-    .filter(({ key }) => key === "resources");
-  return lists.flatMap(({ value }) => value.kind === "list" ? value.items : [])
-    .flatMap(entriesOf)
-    .map(({ key, value }) => ({ kind: key, keys: scalarsOf(value) }));
-}
-
-function entriesOf(node: YamlNode | undefined) {
-  return node?.kind === "map" ? node.entries : [];
-}
-
-function scalarsOf(node: YamlNode): Record<string, string> {
-  return Object.fromEntries(
-    entriesOf(node).flatMap(({ key, value }) =>
-      value.kind === "scalar" && value.value !== null ? [[key, value.text]] : []
-    ),
-  );
-}
-
-/** Its exporter has set the speed already. */
-function urlOf({ host, port, protocol = "rfc2217" }: Resource["keys"]): string {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return `${protocol === "raw" ? "tcp" : "rfc2217"}://${name}:${port}`;
 }

@@ -2,6 +2,7 @@
 
 import { UsageError } from "@/base/errors.ts";
 import type { Device } from "@/device/device.ts";
+import { publicUrl } from "@/packages/download.ts";
 import type { FetchedPackage, LockedPackage, MipForm } from "@/packages/package.ts";
 import { fetchMip, MIP_INDEX, type MipRequest, readRequest } from "@/packages/mip.ts";
 import { PackageError } from "@/packages/package_error.ts";
@@ -23,7 +24,7 @@ export async function runMip(context: Context, args: MipArguments): Promise<void
   const resolve = (path: string) => context.directory.resolve(path);
   const manager: Manager = {
     installer: "mip",
-    nameOf: (text) => readRequest(text, resolve).name,
+    nameOf: (text) => publicUrl(readRequest(text, resolve).name),
   };
   const requests = operation === "install"
     ? packages.map((text) => readRequest(text, resolve))
@@ -56,7 +57,7 @@ async function install(
   const forms = await formsFor(context, args, place);
   const wanted: MipRequest[] = [];
   for (const request of requests) {
-    const before = args.upgrade ? undefined : locked.get(request.name);
+    const before = args.upgrade ? undefined : locked.get(publicUrl(request.name));
     const isMeant = before !== undefined && isSame(request, before) &&
       (before.form === undefined || forms.includes(before.form)) &&
       (args.index === undefined || before.index === undefined ||
@@ -68,7 +69,7 @@ async function install(
   const fetched = new Map<string, FetchedPackage>();
   const pins = new Map([...locked.values()].map(({ name, pin }) => [name, pin] as const));
   const indexOf = ({ name }: MipRequest) =>
-    trimmed(args.index ?? locked.get(name)?.index ?? MIP_INDEX);
+    trimmed(args.index ?? locked.get(publicUrl(name))?.index ?? MIP_INDEX);
   try {
     for (const [index, group] of Map.groupBy(wanted, indexOf)) {
       const found = await fetchMip(group, {

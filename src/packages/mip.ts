@@ -110,7 +110,9 @@ class Resolver {
     this.#options.signal.throwIfAborted();
     const { name } = request;
     const asked = request.version === "latest" ? "" : request.version;
-    const version = asked || (this.#options.pins?.get(name) ?? "");
+    // A password belongs to the address that is fetched, and into no record or message.
+    const shown = publicUrl(name);
+    const version = asked || (this.#options.pins?.get(shown) ?? "");
     const before = this.#asked.get(name);
     if (before !== undefined) return this.#checkAgain({ name, version }, before, asker);
     this.#asked.set(name, { version, ...(asker && { by: asker.name }) });
@@ -122,25 +124,27 @@ class Resolver {
     const { manifest, source, form, base } = described;
     const files: PackageFile[] = [];
     for (const { path, hash } of manifest.hashes) {
-      files.push(await this.#hashed({ path, hash, name }));
+      files.push(await this.#hashed({ path, hash, name: shown }));
     }
     for (const { path, url } of manifest.urls) {
-      const at = this.#join(base, url, { name, version });
+      const at = this.#join(base, url, shown);
       files.push(await this.#file(path, at, version));
     }
-    checkOnce(files, name);
+    checkOnce(files, shown);
     const facts: PackageFacts = {
       installer: "mip",
-      name,
+      name: shown,
       version: manifest.version || version,
       pin: form === undefined ? version : manifest.version || version,
       source: publicUrl(source),
       ...(form !== undefined && { form, index: publicUrl(this.#options.index) }),
-      needs: manifest.deps.map(({ name }) => name),
+      needs: manifest.deps.map(({ name }) => publicUrl(name)),
     };
     this.packages.set(name, { ...facts, files });
     const isLocalPackage = !isRemote(base, this.#options.hosts);
-    for (const dep of manifest.deps) await this.add(dep, { name, isLocal: isLocalPackage });
+    for (const dep of manifest.deps) {
+      await this.add(dep, { name: shown, isLocal: isLocalPackage });
+    }
   }
 
   /** The same package again is no news, unless another version is meant. */
@@ -153,20 +157,25 @@ class Resolver {
     if (version === "" || version === before.version || version === resolved) return;
     throw new PackageError(
       "conflict",
-      `Cannot install both ${name} ${version}, which ${asker?.name ?? "the command"} wants, and ` +
-        `${describePackage({ name, version: resolved })}, which ${before.by ?? "the command"} ` +
+      `Cannot install both ${publicUrl(name)} ${version}, which ${
+        asker?.name ?? "the command"
+      } wants, and ` +
+        `${describePackage({ name: publicUrl(name), version: resolved })}, which ${
+          before.by ?? "the command"
+        } ` +
         "wants. Nothing was installed.",
     );
   }
 
   async #addFile({ name, version }: MipRequest, asker: Asker | undefined): Promise<void> {
     this.#checkLocal(name, asker);
-    const path = checkPackagePath(name.slice(name.lastIndexOf("/") + 1), { name });
+    const shown = publicUrl(name);
+    const path = checkPackagePath(shown.slice(shown.lastIndexOf("/") + 1), { name: shown });
     const file = await this.#file(path, name, version);
     const source = isRemote(name, this.#options.hosts) ? this.#url(name, version) : name;
     this.packages.set(name, {
       installer: "mip",
-      name,
+      name: shown,
       version,
       pin: version,
       source: publicUrl(source),
@@ -186,7 +195,7 @@ class Resolver {
     const bytes = isAddress
       ? await this.#fetch(source, MAX_MANIFEST_BYTES)
       : await readLocal(address, MAX_MANIFEST_BYTES);
-    const manifest = readManifest(bytes, { name, source: publicUrl(source) });
+    const manifest = readManifest(bytes, { name: publicUrl(name), source: publicUrl(source) });
     return { manifest, source, base: address.slice(0, address.lastIndexOf("/")) };
   }
 
@@ -229,14 +238,14 @@ class Resolver {
   }
 
   /** Where `url` of a manifest is. */
-  #join(base: string, url: string, request: MipRequest): string {
+  #join(base: string, url: string, name: string): string {
     if (isRemote(url, this.#options.hosts)) return url;
     const isOdd = /^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith("/");
     if (!isOdd && /^https?:\/\//i.test(base)) return new URL(url, `${base}/`).href;
     if (!isOdd) return `${base}/${url}`;
     throw new PackageError(
       "malformed",
-      `Refused to install ${request.name}: it takes a file from "${url}", which is neither an ` +
+      `Refused to install ${name}: it takes a file from "${publicUrl(url)}", which is neither an ` +
         "address that mip knows nor relative to its package.json.",
     );
   }

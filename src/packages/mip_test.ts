@@ -1,4 +1,4 @@
-import { deepStrictEqual as assertEquals, match } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, match, rejects } from "node:assert/strict";
 import { IotError } from "@/base/errors.ts";
 import { makeTree } from "@/config/testing.ts";
 import { fetchMip, type MipOptions, readRequest } from "./mip.ts";
@@ -193,5 +193,41 @@ Deno.test("readRequest() tells names, addresses and paths apart", () => {
       message = (error as Error).message;
     }
     match(message, /is no package: write a name of the index/, text);
+  }
+});
+
+Deno.test("fetchMip() sends an address's password, and records and tells it nowhere", async () => {
+  const allowed = `Basic ${btoa("me:secret")}`;
+  const local = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  await using server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(local, (request): Response => {
+    if (request.headers.get("authorization") !== allowed) return new Response("", { status: 401 });
+    const { pathname } = new URL(request.url);
+    if (pathname === "/a/package.json") {
+      return Response.json({ urls: [["a.py", "a.py"]], deps: [[`${url}/b.py`]] });
+    }
+    return pathname === "/bad.json" ? new Response("no") : new Response("x = 1");
+  });
+  const host = `127.0.0.1:${server.addr.port}`;
+  const url = `http://me:secret@${host}`;
+  const options: MipOptions = {
+    signal: AbortSignal.timeout(60_000),
+    index: "http://127.0.0.1:9",
+    forms: ["py"],
+    retryMs: 1,
+  };
+  const packages = await fetchMip([{ name: `${url}/a`, version: "" }], options);
+  assertEquals(
+    packages.map(({ name, needs, source }) => [name, needs, source]),
+    [
+      [`http://${host}/a`, [`http://${host}/b.py`], `http://${host}/a/package.json`],
+      [`http://${host}/b.py`, [], `http://${host}/b.py`],
+    ],
+  );
+  for (const name of [`${url}/bad.json`, `http://you:secret@${host}/a`]) {
+    await rejects(fetchMip([{ name, version: "" }], options), (error: Error) => {
+      match(error.message, new RegExp(host));
+      assertEquals(error.message.includes("secret"), false, error.message);
+      return true;
+    });
   }
 });

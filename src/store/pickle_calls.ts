@@ -9,8 +9,8 @@ import {
   type Bytes,
   type Foreign,
   holdsFloats,
+  isTypecode,
   type Items,
-  TYPECODES,
   type Value,
 } from "./value.ts";
 
@@ -27,10 +27,10 @@ export type Argument = Value | Foreign | Named;
 type Call = (args: readonly Argument[]) => Value | undefined;
 
 /** Python 2's names, which protocols 0 to 2 use. Source: CPython, Lib/_compat_pickle.py. */
-const OLD_MODULES: Readonly<Record<string, string>> = {
-  __builtin__: "builtins",
-  copy_reg: "copyreg",
-};
+const OLD_MODULES: ReadonlyMap<string, string> = new Map([
+  ["__builtin__", "builtins"],
+  ["copy_reg", "copyreg"],
+]);
 
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   // How protocols 0 to 2 write bytes: text in Latin-1.
@@ -70,7 +70,7 @@ const MAKERS = /^(?:copyreg\.(?:_reconstructor|__newobj(?:_ex)?__)|numpy\..*\._?
 
 /** What a pickle names, under the name that Python 3 has for it. */
 export function named(module: string, name: string): Named {
-  const global = `${OLD_MODULES[module] ?? module}.${name}`;
+  const global = `${OLD_MODULES.get(module) ?? module}.${name}`;
   const isScalar = /^numpy\..*\.scalar$/.test(global);
   return {
     kind: "foreign",
@@ -130,7 +130,7 @@ function setOf(kind: "set" | "frozenset", args: readonly Argument[]): Value | un
 }
 
 function arrayOf(typecode: string, items: readonly Value[]): Value | undefined {
-  if (TYPECODES[typecode] === undefined) return { kind: "array", typecode, items: [] };
+  if (!isTypecode(typecode)) return { kind: "array", typecode, items: [] };
   return fit(typecode, items)
     ? { kind: "array", typecode, items: items as (number | bigint)[] }
     : undefined;
@@ -168,7 +168,7 @@ const MANY_BYTES: readonly MachineFormat[] = [
 ];
 
 function arrayFromMachine(typecode: string, code: number, data: Uint8Array): Value | undefined {
-  if (TYPECODES[typecode] === undefined) return { kind: "array", typecode, items: [] };
+  if (!isTypecode(typecode)) return { kind: "array", typecode, items: [] };
   const isSingle = code < SINGLE_BYTES.length;
   const format = isSingle ? SINGLE_BYTES[code] : MANY_BYTES[(code - 2) >> 1];
   if (format === undefined || data.length % format.bytes !== 0) return undefined;

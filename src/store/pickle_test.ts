@@ -126,6 +126,10 @@ Deno.test("values that hold themselves, or much more than their file, are refuse
   const deep = `${"(".repeat(200)}${"l".repeat(200)}.`;
   throws(() => check(readPickle(pickle(deep))), /nested deeper than 100 levels/);
   throws(() => check(readPickle(pickle("(d(lI1\ns."))), /config \(a key\): a list is not hashable/);
+  throws(
+    () => check(readPickle(pickle("carray\narray\n(S'constructor'\n(ltR."))),
+    /config: boards have no array of type 'constructor'/,
+  );
 });
 
 Deno.test("lengths that no file has, and long decimal numbers, cost nothing", () => {

@@ -84,6 +84,11 @@ export const TYPECODES: Readonly<Record<string, { readonly bytes: number }>> = {
   d: { bytes: 8 },
 };
 
+/** Whether both Pythons know arrays of this type. A pickle may name anything, `constructor` too. */
+export function isTypecode(typecode: string): boolean {
+  return Object.hasOwn(TYPECODES, typecode);
+}
+
 /** Whether an array's items are floats. */
 export function holdsFloats(typecode: string): boolean {
   return typecode === "f" || typecode === "d";
@@ -158,7 +163,7 @@ export function checkValue(
     if (hashable && !HASHABLE.has(value.kind)) {
       refuse(place, `${withArticle(value.kind)} is not hashable.`);
     }
-    if (value.kind === "array" && TYPECODES[value.typecode] === undefined) {
+    if (value.kind === "array" && !isTypecode(value.typecode)) {
       refuse(place, `boards have no array of type '${value.typecode}'.`);
     }
     if (!("items" in value || "entries" in value) || value.kind === "array") return;

@@ -1,9 +1,17 @@
 /** Reads a value from what tell.py prints about it. Pure. */
 
-import { describePlace, foreignReason, type Place, TYPECODES, type Value } from "@/store/value.ts";
-import { holdsFloats, MAX_DEPTH } from "@/store/value.ts";
+import { concat, encode } from "@/base/bytes.ts";
 import { CannotCross } from "@/store/cannot_cross.ts";
-import { encode } from "@/base/bytes.ts";
+import {
+  describePlace,
+  foreignReason,
+  holdsFloats,
+  isTypecode,
+  MAX_DEPTH,
+  type Place,
+  type Value,
+} from "@/store/value.ts";
+import { readPythonBytes } from "../files/python_text.ts";
 
 /** What begins a line of ours; anything else was printed by somebody else meanwhile. */
 const SIGN = "\x16";
@@ -132,7 +140,7 @@ class Reader {
   #array(rest: string, place: Place | undefined): Value {
     const [typecode, length] = [rest[0], count(rest.slice(1))];
     const data = this.#bytes();
-    if (TYPECODES[typecode] === undefined) {
+    if (!isTypecode(typecode)) {
       throw this.#refusal(place, `this computer has no array of type '${typecode}'.`);
     }
     const width = length === 0 ? 1 : data.length / length;
@@ -146,11 +154,11 @@ class Reader {
 
   /** The pieces that follow, joined. */
   #bytes(): Uint8Array {
-    const bytes: number[] = [];
+    const pieces: Uint8Array[] = [];
     while (/^b['"]/.test(this.#lines[this.#at] ?? "")) {
-      bytes.push(...bytesIn(this.#lines[this.#at++]));
+      pieces.push(bytesIn(this.#lines[this.#at++]));
     }
-    return Uint8Array.from(bytes);
+    return concat(pieces);
   }
 
   #refusal(place: Place | undefined, reason: string): CannotCross {
@@ -183,9 +191,9 @@ function count(text: string): number {
 }
 
 function doubles(literal: string, length: number): number[] {
-  const bytes = Uint8Array.from(bytesIn(literal));
+  const bytes = bytesIn(literal);
   if (bytes.length !== 8 * length) throw new DamagedValue("a float is not whole");
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length }, (_, index) => view.getFloat64(8 * index, true));
 }
 
@@ -194,28 +202,9 @@ function typeIn(text: string): string {
   return /^<class '(.*)'>$/.exec(text)?.[1] ?? text;
 }
 
-const ESCAPES: Readonly<Record<string, number>> = {
-  n: 10,
-  r: 13,
-  t: 9,
-  "\\": 92,
-  "'": 39,
-  '"': 34,
-};
-
 /** The bytes of Python's literal `b'…'`. */
-function bytesIn(literal: string): number[] {
-  const inner = /^b(['"])(.*)\1$/s.exec(literal)?.[2];
-  if (inner === undefined) throw new DamagedValue("bytes are not in quotes");
-  const bytes: number[] = [];
-  for (const [all, hex, char] of inner.matchAll(/\\x([0-9a-fA-F]{2})|\\(.)|[^\\]/g)) {
-    const byte = hex !== undefined
-      ? parseInt(hex, 16)
-      : char !== undefined
-      ? ESCAPES[char]
-      : all.charCodeAt(0);
-    if (byte === undefined || byte > 0xff) throw new DamagedValue(`"${all}" is no byte`);
-    bytes.push(byte);
-  }
+function bytesIn(literal: string): Uint8Array {
+  const bytes = readPythonBytes(literal);
+  if (bytes === undefined) throw new DamagedValue(`"${literal.slice(0, 20)}" is no bytes`);
   return bytes;
 }

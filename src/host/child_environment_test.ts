@@ -10,16 +10,16 @@ const HOME = "/home/u";
 Deno.test("childEnvironment() has the process's variables and all settings, expanded", () => {
   const environment = new Environment(
     { HOME, PATH: "/bin", IOT_LIBS: "~/a:$IOT49/b" },
-    { IOT49: "$IOT/work" },
+    { IOT49: "$IOT/rig" },
   );
   assertEquals(childEnvironment(environment), {
     HOME,
     PATH: "/bin",
     IOT: "/home/u",
-    IOT49: "/home/u/work",
-    IOT_DEVICES: "/home/u/work/devices",
-    IOT_SECRETS: "/home/u/work/libs/secrets.py",
-    IOT_LIBS: "/home/u/a:/home/u/work/b",
+    IOT49: "/home/u/rig",
+    IOT_DEVICES: "/home/u/rig/devices",
+    IOT_SECRETS: "/home/u/rig/libs/secrets.py",
+    IOT_LIBS: "/home/u/a:/home/u/rig/b",
   });
 });
 

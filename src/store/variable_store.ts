@@ -22,15 +22,21 @@ const DATABASE = "profile_default/db";
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** IPython writes a file in place: one that ends too early may be whole a moment later. */
-const TRIES = 5;
+const TRIES = 10;
 const RETRY_MS = 50;
 
 /** The variables that are kept. Several programs may use them at the same time. */
 export class VariableStore {
   readonly #database: string;
+  readonly #wait: (ms: number) => Promise<void>;
 
-  constructor(database: string) {
+  /** @param options `wait`: how time passes until a file is looked at again */
+  constructor(
+    database: string,
+    { wait = pause }: { readonly wait?: (ms: number) => Promise<void> } = {},
+  ) {
     this.#database = database;
+    this.#wait = wait;
   }
 
   /**
@@ -92,7 +98,7 @@ export class VariableStore {
           );
         }
       }
-      await pause(RETRY_MS);
+      await this.#wait(RETRY_MS);
     }
   }
 

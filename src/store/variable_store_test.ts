@@ -93,13 +93,18 @@ Deno.test("writers at the same time never tear a file", async () => {
 
 Deno.test("a file that another program is writing is read when it is whole", async () => {
   await withHome(async (home) => {
-    const store = await VariableStore.open(variablesOf({ IPYTHONDIR: home }));
-    await store.write("v", "new");
-    const path = `${home}/profile_default/db/autorestore/v`;
+    const path = `${home}/autorestore/v`;
+    const whole = writePickle("a text that is written piece by piece");
+    let written = 0;
+    const store = new VariableStore(home, {
+      wait: () => Deno.writeFile(path, whole.subarray(0, written += 8)),
+    });
+    await store.write("v", null);
     await Deno.writeFile(path, new Uint8Array());
-    const reading = store.read("v");
-    await Deno.writeFile(path, writePickle("new"));
-    assertEquals(await reading, "new");
+    assertEquals(await store.read("v"), "a text that is written piece by piece");
+    written = -Infinity; // never more than nothing
+    await Deno.writeFile(path, new Uint8Array());
+    await rejects(store.read("v"), /Cannot read what is stored as "v".*ends in the middle/);
     await Deno.writeTextFile(path, "no pickle");
     await rejects(store.read("v"), /Cannot read what is stored as "v".*%store -d v/);
     assertEquals(await store.names(), ["v"]);

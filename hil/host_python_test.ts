@@ -31,6 +31,11 @@ Deno.test("%%host relays what IPython shows", async (t) => {
     assertEquals([displays[2].metadata, clears], [{ "image/png": { width: 5 } }, 1]);
   });
 
+  await t.step("text that is no text, and what comes after it", async () => {
+    const { stdout } = await notebook.run('%%host\nprint("日本 \\udc80")\nprint("after")');
+    assertEquals(stdout, "日本 \ufffd\nafter\n");
+  });
+
   await t.step("a traceback with the cell's own line numbers, as IPython made it", async () => {
     const { ename, evalue, origin, traceback } = await notebook.fail("%%host\n\nx = 0\n1 / x");
     assertEquals([ename, evalue, origin], ["ZeroDivisionError", "division by zero", "code"]);
@@ -126,6 +131,18 @@ Deno.test("magics that are not ours are IPython's", async (t) => {
     }
   });
 
+  await t.step("none of them runs IPython's %rm where a board's is meant", async () => {
+    const path = `${notebook.home}/main.py`;
+    await Deno.writeTextFile(path, "kept");
+    await notebook.run(`%cd ${notebook.home}`);
+    for (const cell of ["%%time\nprint(1)\n%rm main.py", "%%capture\n%rm main.py"]) {
+      const { ename, evalue } = await notebook.fail(cell);
+      assertEquals(ename, "UsageError");
+      match(evalue, /^Line [23], "%rm main\.py": %%(time|capture) runs .* on this computer/);
+    }
+    assertEquals(await Deno.readTextFile(path), "kept");
+  });
+
   await t.step("%matplotlib inline shows a figure as a picture", async () => {
     const { displays } = await notebook.run(
       "%%host\n%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 3]);",
@@ -167,6 +184,10 @@ Deno.test("Python sees the settings and the connected board; its magics stand be
     `%connect -q ${url}\nx = 2\n%timeit -n1 -r1 1 + 1\nprint(x)`,
   );
   match(stdout, /per loop[^]*\n2\n$/);
+  // `x` is the board's.
+  const strange = await notebook.fail("%timeit -n1 x");
+  assertEquals(strange.ename, "NameError");
+  match(String(strange.traceback.at(-1)), /^%timeit ran this by the Python of this computer, not/);
   assertEquals((await notebook.run(cell)).stdout, `${home} ${url} ${uid}\n`);
   assertEquals((await notebook.run(`%disconnect\n`)).stderr, "");
   assertEquals((await notebook.run(cell)).stdout, `${home} None None\n`);

@@ -16,7 +16,11 @@ import type { Message } from "./codec.ts";
 export const PROTOCOL_VERSION = "5.4";
 
 const encoder = new TextEncoder();
-const strictDecoder = new TextDecoder("utf-8", { fatal: true });
+/**
+ * Not a strict one: Python prints texts with halves of surrogate pairs, which jupyter_client sends as
+ * bytes that are no UTF-8 (`jupyter_client/session.py`, `errors="surrogateescape"`). They show as U+FFFD.
+ */
+const decoder = new TextDecoder("utf-8");
 
 const DELIMITER = encoder.encode("<IDS|MSG>");
 
@@ -185,7 +189,7 @@ export function deserialize(frames: Message, signer: Signer): ReceivedMessage {
 function parseDictionary(bytes: Uint8Array): Json {
   let value: unknown;
   try {
-    value = JSON.parse(strictDecoder.decode(bytes));
+    value = JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new MessageError("malformed", "A part of a message is not JSON.", { cause });
   }

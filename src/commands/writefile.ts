@@ -17,10 +17,17 @@ export const writefileCell = defineCellMagic<{ append: boolean; filename: string
   },
   async run({ body, sink, directory, environment }, { append, filename }) {
     const path = directory.resolve(filename);
+    if (body === "") {
+      // As IPython does: what was left out by mistake shall not cost a file.
+      throw new UsageError(
+        `%%writefile has no lines below it: nothing is written to "${path}". For an empty file, use ` +
+          "!touch FILE.",
+      );
+    }
     const isThere = await Deno.stat(path).then(() => true, () => false);
     const did = !isThere ? "Writing" : append ? "Appending to" : "Overwriting";
     try {
-      await Deno.writeTextFile(path, body === "" ? "" : `${body.replace(/\n$/, "")}\n`, { append });
+      await Deno.writeTextFile(path, `${body.replace(/\n$/, "")}\n`, { append });
     } catch (cause) {
       throw new UsageError(`Cannot write "${path}": ${reasonOf(cause)}.`, { cause });
     }

@@ -15,9 +15,12 @@ export interface FoundPython {
 /** How long a Python may take to say what it has, in milliseconds: a cold one on a card is slow. */
 const PROBE_MS = 30_000;
 
-/** Exits with 3 where there is no ipykernel. It is not imported: that would take half a second. */
-const PROBE = `import importlib.util, sys
-sys.exit(0 if importlib.util.find_spec("ipykernel") else 3)`;
+/**
+ * Prints whether there is ipykernel: a status alone any program may have. It is not imported: that
+ * would take half a second.
+ */
+const PROBE = `import importlib.util
+print("ipykernel" if importlib.util.find_spec("ipykernel") else "plain")`;
 
 /**
  * `$IOT_PYTHON` where that is set, else the one that runs Jupyter, else `python3`.
@@ -39,9 +42,13 @@ export async function findPython(
   const program = environment.python().replace(/^(?![\\/]|[A-Za-z]:)(?=.*[\\/])/, `${Deno.cwd()}/`);
   const answer = await probe(program, signal);
   if (answer !== "nothing") return { program, hasIpykernel: answer === "ipykernel" };
+  const setting = environment.raw("IOT_PYTHON");
   throw new UsageError(
-    `Cannot run Python on this computer: "${program}" does not start. Install Python 3, or name ` +
-      "it in IOT_PYTHON.",
+    "Cannot run Python on this computer: " +
+      (setting === undefined
+        ? `"${program}" does not start, or is not Python 3. Install Python 3, or name it in IOT_PYTHON.`
+        : `IOT_PYTHON is "${setting}", which does not start, or is not Python 3. Set it to a Python ` +
+          "3, or unset it."),
   );
 }
 
@@ -51,12 +58,14 @@ async function probe(
 ): Promise<"ipykernel" | "plain" | "nothing"> {
   const late = new IotError(`"${program}" does not start.`, 1);
   try {
-    const { code } = await withDeadline(PROBE_MS, (either) => {
+    const { code, stdout } = await withDeadline(PROBE_MS, (either) => {
       const args = ["-c", PROBE];
       return new Deno.Command(program, { args, stdin: "null", signal: either }).output();
     }, { signal, error: () => late });
     signal.throwIfAborted();
-    return code === 0 ? "ipykernel" : code === 3 ? "plain" : "nothing";
+    // What is set up to print as it starts does so first.
+    const said = new TextDecoder().decode(stdout).trimEnd().split(/\r?\n/).at(-1);
+    return code === 0 && (said === "ipykernel" || said === "plain") ? said : "nothing";
   } catch {
     signal.throwIfAborted();
     return "nothing";

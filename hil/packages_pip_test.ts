@@ -194,8 +194,9 @@ Deno.test("%pip says how to get Python and pip where there is none", async () =>
     /Cannot run Python .*: IOT_PYTHON is "\/nowhere\/python3", which does not start/,
   );
   await using tree = await open({ variables: { IOT_PYTHON: "$IOT/python" } });
-  // A Python without pip says so, and ends with 1; asked for ipykernel, one without it with 3.
-  const script = '[ "$1" = -c ] && exit 3\necho "$0: No module named pip" >&2\nexit 1\n';
+  // A Python without pip says so, and ends with 1; asked for ipykernel, one without it says "plain".
+  const script =
+    '[ "$1" = -c ] && echo plain && exit\necho "$0: No module named pip" >&2\nexit 1\n';
   await tree.desk.write("python", `#!/bin/sh\n${script}`);
   await Deno.chmod(`${tree.desk.home}/python`, 0o755);
   match(await tree.refused("%pip install x"), /has no pip\. .* -m ensurepip" installs it/);

@@ -64,6 +64,51 @@ Deno.test("%%ssh says when there is no ssh", async () => {
   assert.match(outcome.evalue, /^Cannot start "ssh": there is no such program/);
 });
 
+Deno.test("%%ssh connects once, and says once what ssh said", async () => {
+  await using bench = await fakeSsh('echo "no route to rig" >&2\nexit 255');
+  await using notebook = new Notebook(bench.variables);
+  const { outcome, stderr } = await notebook.run("%%ssh rig\ntrue");
+  assert.ok(outcome.status === "error");
+  assert.match(outcome.evalue, /^Cannot reach "rig": ssh rig failed\. ssh said: no route to rig$/);
+  assert.equal(stderr, "");
+  assert.equal(await bench.calls(), "x\n");
+});
+
+Deno.test("an interrupt of %%ssh while it connects ends ssh, and nothing connects again", async () => {
+  await using bench = await fakeSsh("exec sleep 1005");
+  await using notebook = new Notebook(bench.variables);
+  for (const magic of ["%%ssh rig", "%%service host"]) {
+    const controller = new AbortController();
+    const sink = new MemorySink();
+    const running = notebook.session.run(`${magic}\ntrue`, sink, { signal: controller.signal });
+    const before = (await bench.calls()).length;
+    const end = performance.now() + DEADLINE_MS;
+    while ((await bench.calls()).length === before) {
+      assert.ok(performance.now() < end, "ssh was not started");
+      await pause(20);
+    }
+    controller.abort(new Interrupted());
+    assert.ok(await within(DEADLINE_MS, running), "the cell did not end");
+    const outcome = await running;
+    assert.ok(outcome.status === "error" && outcome.ename === "KeyboardInterrupt");
+    assert.equal(sink.stderr, "");
+  }
+  assert.equal(await bench.calls(), "x\nx\n");
+});
+
+/** An ssh that does what `script` says where it would connect, and a way to see how often it did. */
+async function fakeSsh(script: string) {
+  const folder = await Deno.makeTempDir({ prefix: "iot-ssh-" });
+  const text = `#!/bin/sh\n[ "$1" = -G ] && exit\necho x >>${folder}/calls\n${script}\n`;
+  await Deno.writeTextFile(`${folder}/ssh`, text, { mode: 0o755 });
+  await Deno.writeTextFile(`${folder}/calls`, "");
+  return {
+    variables: { HOME: folder, PATH: `${folder}:/usr/bin:/bin`, IOT_HOST: "ssh://pi@rig" },
+    calls: () => Deno.readTextFile(`${folder}/calls`),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
 Deno.test("an interrupt of %%ssh ends what it started there", async () => {
   await using server = await SshServer.start();
   await using notebook = new Notebook(server.variables);

@@ -18,6 +18,9 @@ const POLL_MS = 100;
 /** How long sending one signal may take, in milliseconds. */
 const SEND_MS = 10_000;
 
+/** How long all of it may take: a connection may be gone. */
+const TOTAL_MS = 20_000;
+
 /** The processes of a cell. */
 export interface RunningCell {
   readonly place: Place;
@@ -32,14 +35,16 @@ export interface RunningCell {
  * and the cell has ended. Never rejects: who does not answer leaves what is left.
  */
 export async function endCell(cell: RunningCell): Promise<boolean> {
+  const deadline = performance.now() + TOTAL_MS;
   for (const [signal, graceMs] of STAGES) {
+    if (performance.now() >= deadline) break;
     const end = performance.now() + graceMs;
-    await send(cell, signal);
+    await send(cell, signal, { deadline });
     do {
       // One that has not begun yet is not there to be seen: it gets the next signal.
       const [ended, left] = await Promise.all([
         within(POLL_MS, cell.done),
-        send(cell, "0"),
+        send(cell, "0", { deadline }),
       ]);
       if (ended && left === 0) return true;
       if (ended) await pause(POLL_MS);
@@ -49,10 +54,15 @@ export async function endCell(cell: RunningCell): Promise<boolean> {
 }
 
 /** Signals the processes of a cell, and returns how many there were; none if nobody can tell. */
-async function send({ place, mark }: RunningCell, signal: EndSignal): Promise<number> {
+async function send(
+  { place, mark }: RunningCell,
+  signal: EndSignal,
+  { deadline }: { readonly deadline: number },
+): Promise<number> {
   const args = place.argumentsFor(signalArguments(mark, signal));
+  const timeoutMs = Math.max(0, Math.min(SEND_MS, deadline - performance.now()));
   try {
-    const { stdout } = await place.starter.call(args, { timeoutMs: SEND_MS });
+    const { stdout } = await place.starter.call(args, { timeoutMs });
     return stdout.split("\n").filter((line) => /^\d+$/.test(line)).length;
   } catch (error) {
     if (!(error instanceof IotError || error instanceof Deno.errors.NotFound)) throw error;

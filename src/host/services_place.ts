@@ -10,6 +10,8 @@ import { SshPlace } from "./ssh_place.ts";
 export interface Place {
   /** What starts them there. */
   readonly starter: Starter;
+  /** Whether a program that is run with a variable first writes that as a line to standard error. */
+  readonly announces: boolean;
   /**
    * The starter's arguments that run `argv` there, with `variable` (`NAME=VALUE`) in its environment.
    *
@@ -19,9 +21,11 @@ export interface Place {
   /**
    * Called when a shell ended with `code`.
    *
+   * @param said what came on standard error where nothing was announced; undefined where it was, or
+   * where the place announces nothing
    * @throws {IotError} when it could not be started at all. It says why.
    */
-  explain(code: number): Promise<void>;
+  explain(code: number, said: string | undefined): Promise<void>;
 }
 
 /** Whose shell it is, and which. */
@@ -70,6 +74,7 @@ const DOUBTFUL: readonly number[] = [125, 126, 127, 255];
 
 /** A container, by its engine's `exec`. */
 class ContainerPlace implements Place {
+  readonly announces = false;
   readonly starter: Starter;
   readonly #container: string;
   readonly #login: Login;

@@ -1,5 +1,6 @@
 /** Runs a cell of a service: output as it comes, and no process left when it is interrupted. */
 
+import { concat, encode, indexOfBytes } from "@/base/bytes.ts";
 import { abortable, within } from "@/base/deadline.ts";
 import { UsageError } from "@/base/errors.ts";
 import type { StreamName } from "@/base/sink.ts";
@@ -23,8 +24,10 @@ export interface ServiceOptions extends PlaceOptions {
   write(stream: StreamName, data: Uint8Array | string): Promise<void>;
 }
 
+type Write = (stream: StreamName, data: Uint8Array) => Promise<void>;
+
 /** How long the starter may take to end once it is killed, in milliseconds. */
-const KILL_MS = 2_000;
+const KILL_MS = 1_000;
 
 /**
  * Runs a cell where its service is, and returns the exit status of its shell.
@@ -52,13 +55,20 @@ export async function runAt(
   const { signal } = options;
   const mark = markOf(crypto.randomUUID());
   const args = place.argumentsFor(cellArguments(cell.body, cell), mark);
-  const client = new Client(place.starter, args, options.write);
+  const beginning = new Beginning(place.announces ? mark : undefined);
+  const client = new Client(place.starter, args, async (stream, data) => {
+    const shown = stream === "stderr" ? beginning.take(data) : data;
+    if (shown.length > 0) await options.write(stream, shown);
+  });
   try {
     const code = await abortable(client.done, signal);
-    await place.explain(code);
+    const held = beginning.held;
+    await place.explain(code, held && new TextDecoder().decode(held));
+    if (held !== undefined && held.length > 0) await options.write("stderr", held);
     return code;
   } catch (error) {
-    if (client.isRunning) {
+    // Where nothing has begun, nothing is left: who is still on the way there ends with the client.
+    if (client.isRunning && beginning.isOver) {
       if (!await endCell({ place, mark, done: client.done })) {
         await options.write(
           "stderr",
@@ -72,6 +82,39 @@ export async function runAt(
   }
 }
 
+/** What comes on standard error before the cell's shell has begun: words of the starter's own. */
+class Beginning {
+  readonly #mark: Uint8Array | undefined;
+  #held: Uint8Array | undefined;
+
+  /** @param mark the line that ends it; without one it is over at once */
+  constructor(mark: string | undefined) {
+    if (mark === undefined) return;
+    this.#mark = encode(`${mark}\n`);
+    this.#held = new Uint8Array();
+  }
+
+  get isOver(): boolean {
+    return this.#held === undefined;
+  }
+
+  /** What has come, as long as it is not over. */
+  get held(): Uint8Array | undefined {
+    return this.#held;
+  }
+
+  /** Takes what comes, and returns what is to be shown now: nothing before it is over. */
+  take(data: Uint8Array): Uint8Array {
+    if (this.#held === undefined || this.#mark === undefined) return data;
+    const all = concat([this.#held, data]);
+    const at = indexOfBytes(all, this.#mark);
+    this.#held = at < 0 ? all : undefined;
+    return at < 0
+      ? new Uint8Array()
+      : concat([all.subarray(0, at), all.subarray(at + this.#mark.length)]);
+  }
+}
+
 /** The starter while it runs a cell. */
 class Client {
   /** Settles with its exit status when it has ended, and all output has been taken. */
@@ -82,7 +125,7 @@ class Client {
   readonly #child: Deno.ChildProcess;
   readonly #pipes = new AbortController();
 
-  constructor({ program, variables }: Starter, args: string[], write: ServiceOptions["write"]) {
+  constructor({ program, variables }: Starter, args: string[], write: Write) {
     try {
       this.#child = new Deno.Command(program, {
         args,

@@ -37,6 +37,12 @@ const HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
   [/could not resolve/i, "Is the name right?"],
 ];
 
+/**
+ * Says that the connection stands, then becomes the program: what ssh itself had to say came before.
+ * Where ssh has gone meanwhile nobody reads it, and the program does not begin.
+ */
+const ANNOUNCE = 'printf "%s\\n" "$0" >&2 || exit; exec "$@"';
+
 /** Where ssh goes. */
 export interface SshOptions {
   /** `USER@HOST`, a name of ~/.ssh/config, or `ssh://USER@HOST:PORT`. */
@@ -55,6 +61,7 @@ export interface SshOptions {
 
 /** A shell of another computer. */
 export class SshPlace implements Place {
+  readonly announces = true;
   readonly starter: Starter;
   readonly #options: SshOptions;
   #defaults: readonly string[] = DEFAULTS.map(([, ours]) => ours);
@@ -96,8 +103,8 @@ export class SshPlace implements Place {
   }
 
   argumentsFor(argv: readonly string[], variable?: string): string[] {
-    const command = [...(variable === undefined ? [] : ["env", variable]), ...argv]
-      .map(quoted).join(" ");
+    const before = variable === undefined ? [] : ["env", variable, "sh", "-c", ANNOUNCE, variable];
+    const command = [...before, ...argv].map(quoted).join(" ");
     if (new TextEncoder().encode(command).length > MAX_COMMAND_BYTES) {
       throw new UsageError("The cell is too long for ssh, which takes 128 KB. Copy a file there.");
     }
@@ -105,16 +112,16 @@ export class SshPlace implements Place {
     return ["-T", ...options, ...this.#goingThere, command];
   }
 
-  async explain(code: number): Promise<void> {
-    if (code !== SSH_FAILED) return;
-    const probe = await this.starter.call(this.argumentsFor([":"]));
-    if (probe.code === 0) return; // then it was the cell's own status
+  explain(code: number, said: string | undefined): Promise<void> {
+    if (code !== SSH_FAILED || said === undefined) return Promise.resolve(); // the cell's own status
     const { destination, what, hint } = this.#options;
-    const said = probe.stderr.trim();
     const hints = [hint, HINTS.find(([words]) => words.test(said))?.[1]].filter(Boolean).join(" ");
-    throw new IotError(
-      `Cannot reach ${what}: ssh ${destination} failed. ${hints && `${hints} `}ssh said: ${said}`,
-      1,
+    return Promise.reject(
+      new IotError(
+        `Cannot reach ${what}: ssh ${destination} failed. ${hints && `${hints} `}ssh said: ` +
+          (said.trim() || "nothing"),
+        1,
+      ),
     );
   }
 }

@@ -130,6 +130,11 @@ function unknown(
   }
   // Ours first: who mistypes a magic here most likely means one of these.
   const near = closest(name, ours) ?? closest(name, theirs ?? []);
+  if (near === undefined && missing !== "") {
+    return new UsageError(
+      `"${sign}${name}" is none of iot's magics, and IPython's are not available: ${missing}`,
+    );
+  }
   return new UsageError(
     `Unknown ${sign === "%%" ? "cell magic" : "magic"} "${sign}${name}". ` +
       `${near === undefined ? "" : `Did you mean ${sign}${near}? `}%lsmagic lists iot's.` +

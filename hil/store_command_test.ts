@@ -58,9 +58,10 @@ Deno.test("%store keeps, lists, restores and forgets", async (test) => {
     match(await shown("%store"), /^count {2}int {3}-> 3$/m);
   });
   await test.step("forgets", async () => {
+    match(await refused("%store -d names nope long"), /No variable is stored as "nope"/);
     assertEquals(await shown("%store -d names long"), "");
     assertEquals(await shown("%store"), `${EMPTY}count  int  -> 3\n`);
-    assertEquals(await shown("%store -z"), "");
+    match(await shown("%store -z"), /^Forgot \d+ variables?\.\n$/);
     assertEquals(await shown("%store"), EMPTY);
     match(await refused("%store -d names"), /No variable is stored as "names"/);
   });

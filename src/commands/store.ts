@@ -49,7 +49,7 @@ export const store = defineCommand<StoreArguments>({
     const { VariableStore } = await import("@/store/variable_store.ts");
     const kept = await VariableStore.open((name) => context.environment.raw(name));
     const names = [...new Set(args.names)];
-    if (args.reset) await forget(kept, await kept.names());
+    if (args.reset) await forgetAll(kept, context);
     else if (args.forget) await forget(kept, names);
     else if (args.restore && names.length === 0) await restoreAll(kept, context);
     else if (args.restore) await restore(kept, names, context);
@@ -88,8 +88,10 @@ async function keep(kept: VariableStore, names: readonly string[], context: Cont
   const { readValue } = await import("@/device/values/read_value.ts");
   const { typeName } = await import("@/store/value.ts");
   const device = await context.devices.current(context);
-  for (const name of names) {
-    const value = await readValue(device, name, context);
+  // Read first: a name that is wrong leaves the store as it was.
+  const values = new Map<string, Value>();
+  for (const name of names) values.set(name, await readValue(device, name, context));
+  for (const [name, value] of values) {
     await kept.write(name, value);
     await context.sink.write("stdout", `Stored '${name}' (${typeName(value)})\n`);
   }
@@ -135,7 +137,17 @@ async function give(name: string, value: Value, context: Context): Promise<void>
 }
 
 async function forget(kept: VariableStore, names: readonly string[]): Promise<void> {
-  for (const name of names) await kept.forget(name);
+  const known = new Set(await kept.names());
+  const missing = names.find((name) => !known.has(name));
+  // One that is not there leaves the others as they were.
+  for (const name of missing === undefined ? names : [missing]) await kept.forget(name);
+}
+
+async function forgetAll(kept: VariableStore, { sink }: Context): Promise<void> {
+  const names = await kept.names();
+  await forget(kept, names);
+  const variables = names.length === 1 ? "1 variable" : `${names.length} variables`;
+  await sink.write("stdout", `Forgot ${variables}.\n`);
 }
 
 async function list(kept: VariableStore, { sink }: Context): Promise<void> {

@@ -188,7 +188,8 @@ function tooLarge(
     part: name,
     reason: `it takes about ${formatSize(size.total)}, and ` +
       `${formatSize(size.total + size.largest + SPARE_BYTES)} while it is built; the board at ` +
-      `${device.url} ${has}, and not always in one piece. Nothing was changed.`,
+      `${device.url} ${has}, and not always in one piece. Nothing was changed. ` +
+      "Free memory by del, gc.collect() or %softreset, or restore it in smaller parts.",
   });
 }
 

@@ -204,7 +204,10 @@ Deno.test("%pip says how to get Python and pip where there is none", async () =>
 
 Deno.test("%pip is that of the Python that runs Jupyter, as cells with %%host are", async () => {
   await using desk = await SyncDesk.open();
-  await desk.write("bin/python", "#!/bin/sh\necho 'No module named pip' >&2\n[ $1 = -c ]\n");
+  // Asked with -c whether it has ipykernel, it says so; it has no pip.
+  const script =
+    '[ "$1" = -c ] && echo ipykernel && exit\necho "$0: No module named pip" >&2\nexit 1\n';
+  await desk.write("bin/python", `#!/bin/sh\n${script}`);
   const python = `${desk.home}/bin/python`;
   await Deno.chmod(python, 0o755);
   // A process that is called as this Python would be; it is when it repeats what it is told.

@@ -130,11 +130,13 @@ export class VariableStore {
     const path = this.#path(name);
     try {
       await Deno.mkdir(this.#folder, { recursive: true });
+      const { mtime } = await Deno.stat(this.#folder);
       await writeAtomically(path, writePickle(value), {
         // Every file in the folder itself is a variable to IPython.
         partFolder: this.#database,
         modified: await this.#nextSecond(path),
       });
+      await this.#noteTime(mtime);
     } catch (error) {
       throw this.#failed(`write "${name}" to`, error);
     }
@@ -146,8 +148,11 @@ export class VariableStore {
    * @throws {UsageError} when nothing is.
    */
   async forget(name: string): Promise<void> {
+    const path = this.#path(name);
     try {
-      await Deno.remove(this.#path(name));
+      const { mtime } = await Deno.stat(path);
+      await Deno.remove(path);
+      await this.#noteTime(mtime);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) throw await this.#unknown(name);
       throw this.#failed(`remove "${name}" from`, error);
@@ -162,6 +167,17 @@ export class VariableStore {
     const old = await Deno.stat(path).catch(() => undefined) ?? await Deno.stat(this.#folder);
     const second = Math.floor((old.mtime?.getTime() ?? 0) / 1_000) + 1;
     return new Date(Math.max(Date.now(), second * 1_000));
+  }
+
+  /**
+   * Has the folder show the latest time that any file in it has had: one that is forgotten and kept
+   * anew must not have the time that it had before.
+   */
+  async #noteTime(time: Date | null): Promise<void> {
+    const { mtime } = await Deno.stat(this.#folder);
+    if (time !== null && mtime !== null && time > mtime) {
+      await Deno.utime(this.#folder, time, time);
+    }
   }
 
   #path(name: string): string {

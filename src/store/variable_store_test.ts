@@ -67,6 +67,20 @@ Deno.test("each writing of a file has a second of its own, by which IPython know
   });
 });
 
+Deno.test("a variable that was forgotten comes back with a later second, whatever was kept between", async () => {
+  await withHome(async (home) => {
+    const store = await VariableStore.open(variablesOf({ IPYTHONDIR: home }));
+    const path = `${home}/profile_default/db/autorestore/v`;
+    const second = async () => Math.floor((await Deno.stat(path)).mtime!.getTime() / 1000);
+    for (let value = 0n; value < 4n; value++) await store.write("v", value);
+    const before = await second();
+    await store.forget("v");
+    await store.write("other", 1n);
+    await store.write("v", 5n);
+    ok(await second() > before, `${await second()} and ${before}`);
+  });
+});
+
 Deno.test("writers at the same time never tear a file", async () => {
   await withHome(async (home) => {
     const stores = await Promise.all(
